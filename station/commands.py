@@ -40,13 +40,13 @@ class Mark(_Strict):
 
 class AddPerson(_Strict):
     cmd: Literal["add_person"] = "add_person"
-    nickname: str = Field(min_length=1, max_length=60)
+    nickname: str = Field(max_length=20_000, description="1 to 60 characters; the station says what is wrong with it")
 
 
 class RenamePerson(_Strict):
     cmd: Literal["rename_person"] = "rename_person"
     person: str
-    nickname: str = Field(min_length=1, max_length=60)
+    nickname: str = Field(max_length=20_000, description="1 to 60 characters; the station says what is wrong with it")
 
 
 class MoveTrial(_Strict):

@@ -98,6 +98,7 @@ PAGE_RADIUS_PX = 12
 PAGE_SPACE_PX = 8
 PAGE_LINE = 1.45
 PRINT_PT = 11
+PRINT_INK = "#000000"
 
 
 @dataclass(frozen=True, slots=True)

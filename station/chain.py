@@ -1,0 +1,46 @@
+"""From a board to frames: the pipeline, and the tape that remembers the last seconds for the next recording's beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from station.core.calibration import Calibration
+from station.core.frames import Frames, Plate
+from station.core.geometry import Geometry
+from station.core.pipeline import Pipeline
+from station.core.readings import Readings, Timing
+from station.core.tape import Tape
+
+
+class Chain:
+    """One board's chain. `fixed_zero` keeps the calibration's zero; `resume` continues from a recording's pipeline state."""
+
+    def __init__(
+        self,
+        geometry: Geometry,
+        calibration: Calibration,
+        timing: Timing,
+        *,
+        pad_kg: float = 0.7,
+        fixed_zero: bool = False,
+        resume: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.pipeline = Pipeline(
+            geometry, calibration, timing, pad_kg=pad_kg, fixed_zero=fixed_zero, resume=None if resume is None else dict(resume)
+        )
+        self.tape = Tape()
+        self.until_ns = 0
+
+    def take(self, readings: Readings) -> Frames:
+        """Frames that became complete with these readings."""
+        self.tape.add(self.pipeline.state, readings)
+        self.until_ns = readings.until_ns
+        return self.pipeline.feed(readings)
+
+    def finish(self) -> Frames:
+        return self.pipeline.finish()
+
+    @property
+    def plate(self) -> Plate:
+        return self.pipeline.plate

@@ -1,0 +1,513 @@
+"""One trial: frames in, a view and effects while it goes on, a result at its end. No clock: time is in the frames.
+
+step-on, place, settle, ready, (countdown), record, ending, done; a training, drill or game may be frozen while its person is off
+the plate. Frames are taken one by one, so the result never depends on how they came in blocks, and a recompute from the recording
+(same frames, same marks) gives the same result to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from station.core.approach import Approach
+from station.core.events import S, Faults, FootLift, Signal, Signals, StepOff, Sustained
+from station.core.filters import LiveLowpass
+from station.core.frames import FS_HZ, STEP_NS, Frames
+from station.core.geometry import GRAVITY_M_S2, Geometry
+from station.core.outcome import AFTER_NS, BEFORE_NS, Facts, Window, outcome
+from station.core.readings import CELLS, Readings
+from station.core.results import Event, Score, TrialResult
+from station.core.stance import Rest
+from station.core.task import Task, TaskView
+from station.core.view import Effect, Phase, Speak, Tone, View
+from station.protocols.plan import TrialPlan
+from station.protocols.tasks import make_task
+from station.protocols.wording import asks, ended_by_signal, hint, said
+from station.words import Num, Words, say
+
+READY_NS = S
+COUNTDOWN_NS = 3 * S
+LEAST_HOLD_NS = S  # shorter, or stepped off within it: the foot was only on its way
+BACK_BW, BACK_NS = 0.8, 300_000_000  # the world goes on when the person stands again
+AWAY_NS = 60 * S  # a frozen round is kept as far as it went
+HEAVY_NS = S // 2
+AGAIN_NS = S // 2  # the same signal within this is the same happening
+ONE_PERSON_BW = 1.1
+HELPER_KEYS = ("arms", "eyes", "leg")
+
+
+class Trial:
+    """See module. Feed it the frames from `begin_ns` on, and with `count_readings` every conversion of the same time.
+
+    origin_ns: time of the recording's first frame; every time in the result counts from it
+    """
+
+    def __init__(
+        self,
+        plan: TrialPlan,
+        *,
+        geometry: Geometry,
+        trial_id: str,
+        run_id: str,
+        origin_ns: int,
+        begin_ns: int,
+        demo: bool = False,
+        settings: str = "station",
+        facts: Facts | None = None,
+    ) -> None:
+        self.plan = plan
+        self.geometry = geometry
+        self.trial_id = trial_id
+        self.run_id = run_id
+        self.origin_ns = origin_ns
+        self.begin_ns = begin_ns
+        self.demo = demo
+        self.settings = settings
+        self.facts = facts or Facts()
+        self.result: TrialResult | None = None
+        self.side = plan.side
+        self._phase: Phase = "record" if plan.window == "file" else "place"  # a trial begins with somebody standing there
+        self._now_ns = self._since_ns = self._start_ns = self._end_ns = begin_ns
+        self._load_n = 0.0
+        self._marks: list[tuple[int, str]] = []
+        self._events: list[Event] = []
+        self._effects: list[Effect] = []
+        self._frames: list[Frames] = []
+        self._readings: list[Readings] = []
+        self._faults = Faults()
+        self._heavy = Sustained(HEAVY_NS)
+        self._approach = Approach(geometry, plan.protocol.settle_s, on=True)
+        self._rest = Rest(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        self._off = StepOff(0.0)
+        self._signals = Signals(geometry.marks_mm, 0.0)
+        self._lift: FootLift | None = None
+        self._live = LiveLowpass()
+        self._cop_mm: tuple[float, float] | None = None
+        self._task: Task | None = None
+        self._back = Sustained(BACK_NS)
+        self._frozen_ns = 0
+        self._window: Window | None = None
+        self._status = ""
+        self._reason = Words("")
+        if self.facts.step_on_ns is not None:
+            self._event(self.facts.step_on_ns, "step-on")
+
+    # --- from and to a recording -----------------------------------------------------------------------------------------------
+
+    def header(self) -> dict[str, Any]:
+        """All that `from_header` needs: the plan and the facts in force."""
+        return {
+            **self.plan.to_header(),
+            **self.facts.to_json(),
+            "trial_id": self.trial_id,
+            "run_id": self.run_id,
+            "origin_ns": self.origin_ns,
+            "begin_ns": self.begin_ns,
+            "geometry": self.geometry.to_json(),
+            "demo": self.demo,
+            "settings": self.settings,
+        }
+
+    @staticmethod
+    def from_header(header: Mapping[str, Any], settings: str | None = None) -> Trial:
+        """The trial of a recording, ready to be fed its frames from `begin_ns` on; `settings` overrides the recorded one."""
+        return Trial(
+            TrialPlan.from_header(header),
+            geometry=Geometry.from_json(header["geometry"]),
+            trial_id=str(header["trial_id"]),
+            run_id=str(header["run_id"]),
+            origin_ns=int(header["origin_ns"]),
+            begin_ns=int(header["begin_ns"]),
+            demo=bool(header["demo"]),
+            settings=settings or str(header["settings"]),
+            facts=Facts.from_json(header),
+        )
+
+    # --- what the caller does --------------------------------------------------------------------------------------------------
+
+    def count_readings(self, readings: Readings) -> None:
+        """Conversions as they arrived, for flags and rates; those before `begin_ns` or after the last frame are left out."""
+        if self.result is None and len(readings):
+            self._readings.append(readings)
+
+    def mark(self, t_ns: int, kind: str) -> None:
+        """A key of operator or helper: arms, eyes, leg, stop, placed. Acts with the first frame at or after `t_ns`, so the marks
+        of a recording may all be given before its frames."""
+        self._marks = sorted([*self._marks, (t_ns, kind)])
+
+    def feed(self, frames: Frames) -> int:
+        """Takes frames until the trial is done; gives back how many it took. Frames before `begin_ns` are skipped."""
+        skip = int((frames.t_ns < self.begin_ns).sum())
+        if self.result is not None or skip == len(frames):
+            return skip
+        frames = frames[skip:]
+        self._frames.append(frames)
+        columns = (frames.t_ns, frames.load_n, frames.ml_mm, frames.ap_mm, frames.valid)
+        missing = (frames.force_n != frames.force_n).tolist()
+        for n, (t_ns, load_n, ml_mm, ap_mm, valid) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
+            self._frame(t_ns, load_n, ml_mm, ap_mm, valid, missing[n])
+            if self.result is not None:
+                return skip + n + 1
+        self._forget()
+        return skip + len(frames)
+
+    def finish(self, kind: str = "interrupted") -> None:
+        """The data is over: `interrupted` (reader died, file ended), or `stopped` by a person."""
+        if self.result is not None:
+            return
+        after_ns = self._now_ns + STEP_NS
+        if self.plan.window == "file":
+            self._close("completed", say("trial.end.file"), after_ns)
+        elif self._phase != "ending":
+            self._close(kind, say("trial.end.data") if kind == "interrupted" else say("trial.end.stop"), after_ns)
+        self._conclude()
+
+    def drain(self) -> list[Effect]:
+        """Tones and words that became due since the last call."""
+        due, self._effects = self._effects, []
+        return due
+
+    @property
+    def done(self) -> bool:
+        return self.result is not None
+
+    @property
+    def now_ns(self) -> int:
+        return self._now_ns
+
+    @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    # --- one frame -------------------------------------------------------------------------------------------------------------
+
+    def _frame(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float, valid: bool, missing: list[bool]) -> None:
+        self._now_ns = t_ns
+        while self._marks and self._marks[0][0] <= t_ns and self._phase not in ("ending", "done"):
+            self._marked(*self._marks.pop(0))
+        if self.plan.window == "file":
+            return
+        silent = self._faults.feed(t_ns, (missing[0], missing[1], missing[2], missing[3]))
+        if self._phase == "ending":
+            if t_ns + STEP_NS >= self._end_ns + AFTER_NS:
+                self._conclude()
+        elif silent is not None:
+            self._fault(*silent)
+        elif self._phase == "record" and t_ns >= self._time_up_ns():
+            self._close("completed", say("trial.end.time"), self._time_up_ns())
+        elif valid and not self._too_heavy(t_ns, load_n):
+            self._load_n = load_n
+            if ml_mm == ml_mm:
+                self._cop_mm = self._live.step(ml_mm, ap_mm)
+            _STEPS[self._phase](self, t_ns, load_n, ml_mm, ap_mm)
+
+    def _too_heavy(self, t_ns: int, load_n: float) -> bool:
+        if not self._heavy.feed(t_ns, load_n > self.geometry.rating_kg * GRAVITY_M_S2):
+            return False
+        self._close("stopped", say("trial.end.too-heavy", kg=Num(self.geometry.rating_kg)), t_ns)
+        return True
+
+    def _on_approach(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
+        rest = self._approach.feed(t_ns, load_n, ml_mm, ap_mm)
+        for event_ns, kind in self._approach.events:
+            self._event(event_ns, kind)
+        self._approach.events.clear()
+        if rest is None:
+            if self._phase != self._approach.phase:
+                self._enter(self._approach.phase)
+            return
+        if rest.bw_n < self.geometry.least_person_kg * GRAVITY_M_S2 and self.plan.protocol.kind == "test":
+            self._close("stopped", say("trial.end.too-light", kg=Num(self.geometry.least_person_kg)), t_ns)
+            return
+        self._rest = rest
+        self._get_ready()
+        self._effects += [Tone("ready"), Speak(self._said())]
+        self._event(t_ns, "say", {"phase": "ready"})
+
+    def _get_ready(self) -> None:
+        self._off = StepOff(self._rest.bw_n)
+        self._signals = Signals(self.geometry.marks_mm, self._rest.bw_n)
+        self._lift = FootLift(self.geometry.marks_mm, self._rest.bw_n, self.plan.side)
+        self.side = self.plan.side
+        self._enter("ready")
+
+    def _on_ready(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
+        if self._left(t_ns, load_n):
+            return
+        long_enough = t_ns - self._since_ns >= READY_NS
+        if self.plan.protocol.phase.starts == "foot-lift":
+            lifted = self._lift.feed(t_ns, load_n, ml_mm) if self._lift and ml_mm == ml_mm else None
+            if lifted is not None and long_enough:
+                start_ns, self.side = lifted
+                self._event(start_ns, "foot-lift", {"side": self.side})
+                self._begin(max(start_ns, self.begin_ns))
+        elif long_enough:
+            self._enter("countdown")
+            self._effects.append(Tone("count"))
+
+    def _on_countdown(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
+        gone_ns = t_ns - self._since_ns
+        if self._left(t_ns, load_n):
+            return
+        if not (self._approach.confirmed or self._approach.box.holds(ml_mm, ap_mm)):
+            self._again()
+        elif gone_ns >= COUNTDOWN_NS:
+            self._begin(t_ns)
+            self._on_record(t_ns, load_n, ml_mm, ap_mm)
+        elif gone_ns % S == 0:
+            self._effects.append(Tone("count"))
+
+    def _left(self, t_ns: int, load_n: float) -> bool:
+        """Before the start: stepping off goes back to the beginning, a second person must leave; neither costs anything."""
+        off_ns = self._off.feed(t_ns, load_n)
+        if off_ns is not None:
+            self._event(off_ns, "step-off")
+            self._again(on=False)
+        elif any(s.kind == "second-person" for s in self._signals.feed(t_ns, load_n, 0.0, 0.0)):
+            self._enter("clear-plate")
+        return self._phase not in ("ready", "countdown")
+
+    def _again(self, *, on: bool = True) -> None:
+        self._approach = Approach(self.geometry, self.plan.protocol.settle_s, on=on, confirmed=self._approach.confirmed)
+        self._enter(self._approach.phase)
+
+    def _on_clear_plate(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
+        if load_n < ONE_PERSON_BW * self._rest.bw_n:
+            self._again()
+
+    # --- the recorded phase ----------------------------------------------------------------------------------------------------
+
+    def _begin(self, start_ns: int) -> None:
+        self._start_ns = start_ns
+        self._frozen_ns = 0
+        self._off = StepOff(self._rest.bw_n)
+        self._signals = Signals(self.geometry.marks_mm, self._rest.bw_n, self.side if self._phase == "ready" else "")
+        self._task = make_task(
+            self.plan, self.geometry, self._rest, side=self.side, begin_ns=start_ns, seed_of=self.trial_id
+        )
+        self._live.reset()
+        self._event(start_ns, "start")
+        self._effects.append(Tone("start"))
+        self._enter("record")
+
+    def _time_up_ns(self) -> int:
+        """When the recorded phase is over by itself; frozen time does not count."""
+        return self._start_ns + round(self.plan.seconds * FS_HZ) * STEP_NS + self._frozen_ns
+
+    def _on_record(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
+        if self._task is not None:
+            self._on_task(self._task, t_ns, load_n, ml_mm, ap_mm)
+            return
+        ends = self.plan.protocol.phase.ends + self.plan.protocol.fail
+        for signal in self._signals.feed(t_ns, load_n, ml_mm, ap_mm):
+            if self._new(signal):
+                self._event(signal.t_ns, signal.kind, {"amount_pct": signal.amount_pct} if signal.amount_pct else {})
+            if signal.kind in ends or signal.kind == "second-person":
+                self._ended_early(signal)
+                return
+
+    def _new(self, signal: Signal) -> bool:
+        """Not the happening that the last event of this kind told already."""
+        t_s = self._t_s(signal.t_ns)
+        return not any(e.kind == signal.kind and abs(t_s - e.t_s) * S < AGAIN_NS for e in self._events[-6:])
+
+    def _ended_early(self, signal: Signal) -> None:
+        end_ns = max(signal.t_ns, self._start_ns)
+        reason = ended_by_signal(signal.kind, self.side)
+        if self.plan.protocol.phase.kind != "hold":
+            self._close("failed", reason, end_ns)
+        elif end_ns - self._start_ns >= LEAST_HOLD_NS:
+            self._close("completed", reason, end_ns)
+        elif signal.kind == "step-off":
+            self._again(on=False)
+        else:
+            self._get_ready()
+
+    def _on_task(self, task: Task, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
+        if self._off.feed(t_ns, load_n) is not None:
+            self._event(t_ns, "freeze")
+            self._effects.append(Tone("frozen"))
+            self._back = Sustained(BACK_NS)
+            task.freeze(t_ns)
+            self._frozen_ns += STEP_NS
+            self._enter("frozen")
+        elif self._off.low or ml_mm != ml_mm:
+            self._frozen_ns += STEP_NS  # not certain yet, but the world waits from the first such frame on
+        else:
+            task.step(t_ns, load_n, ml_mm, ap_mm)
+            self._effects += [Tone(name) for name in task.drain()]
+            if task.done:
+                self._close("completed", say("trial.end.all-done"), t_ns + STEP_NS)
+
+    def _on_frozen(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
+        self._frozen_ns += STEP_NS
+        if self._back.feed(t_ns, load_n >= BACK_BW * self._rest.bw_n and ml_mm == ml_mm):
+            self._off = StepOff(self._rest.bw_n)
+            self._live.reset()
+            self._event(t_ns, "resume")
+            self._enter("record")
+        elif t_ns - self._since_ns >= AWAY_NS:
+            self._close("stopped", say("trial.end.left"), self._since_ns)
+
+    def _marked(self, t_ns: int, kind: str) -> None:
+        self._event(t_ns, "mark", {"key": kind})
+        if kind == "stop":
+            self._close("stopped", say("trial.end.stop"), t_ns)
+        elif kind == "placed":
+            self._approach.confirmed = True
+        elif self._phase == "record" and kind in HELPER_KEYS:
+            hold = self.plan.protocol.phase.kind == "hold"
+            self._close("completed" if hold else "failed", ended_by_signal(kind, self.side), t_ns)
+
+    def _fault(self, since_ns: int, cells: tuple[int, ...]) -> None:
+        names = [CELLS[c] for c in cells]
+        self._event(since_ns, "fault", {"cells": names})
+        name = names[0].replace("_", "-")
+        reason = say("trial.end.cell", cell=say(f"cell.{name}")) if len(cells) < len(CELLS) else say("trial.end.board")
+        self._close("interrupted", reason, max(since_ns, self._start_ns))
+
+    # --- the end ---------------------------------------------------------------------------------------------------------------
+
+    def _close(self, status: str, reason: Words, end_ns: int) -> None:
+        """The recorded phase is over (or never came); the second after it is still read."""
+        self._status, self._reason, self._end_ns = status, reason, end_ns
+        if self._phase in ("record", "frozen") and end_ns > self._start_ns:
+            self._window = Window(self._start_ns, end_ns, self._frozen_ns)
+            self._event(end_ns, "end")
+        self._effects.append(Tone("stop"))
+        self._enter("ending")
+        self._effects.append(Speak(self._said()))
+
+    def _conclude(self) -> None:
+        protocol, window = self.plan.protocol, self._window
+        known = outcome(
+            Frames.join(self._frames),
+            self._readings,
+            window,
+            kind=protocol.phase.kind,
+            bw_n=self._rest.bw_n,
+            expected_s=self.plan.seconds if self.plan.window == "phases" else None,
+            span_ns=(max(self.begin_ns, self._now_ns - BEFORE_NS), self._now_ns),
+            geometry=self.geometry,
+            settings=self.settings,
+            facts=self.facts,
+        )
+        self._enter("done")
+        self.result = TrialResult(
+            trial_id=self.trial_id,
+            run_id=self.run_id,
+            protocol_id=protocol.id,
+            protocol_version=protocol.version,
+            protocol_sha256=protocol.sha256,
+            kind=protocol.phase.kind,
+            condition=self.plan.condition,
+            side=self.side,
+            status=self._status,
+            reason=self._reason,
+            index=self.plan.index,
+            attempt=self.plan.attempt,
+            window_s=None if window is None else (self._t_s(window.start_ns), self._t_s(window.end_ns)),
+            duration_s=0.0 if window is None else window.active_s,
+            load_n=known.load_n,
+            quality=known.quality,
+            measures=known.measures,
+            settings=self.settings,
+            events=tuple(sorted(self._events, key=lambda e: e.t_s)),
+            reps=self._reps(),
+            score=self._score(window),
+            demo=self.demo,
+            warnings=known.warnings,
+        )
+
+    def _reps(self) -> tuple[Mapping[str, Any], ...]:
+        done = self._task.reps if self._task is not None else ()
+        return tuple({"t_s": self._t_s(r["t_ns"]), **{k: v for k, v in r.items() if k != "t_ns"}} for r in done)
+
+    def _score(self, window: Window | None) -> Score | None:
+        if window is None:
+            return None
+        if self._task is not None:
+            return self._task.score
+        return Score(window.active_s, "s", self.plan.seconds) if self.plan.protocol.phase.kind == "hold" else None
+
+    # --- small things ----------------------------------------------------------------------------------------------------------
+
+    def _enter(self, phase: Phase) -> None:
+        self._phase, self._since_ns = phase, self._now_ns
+
+    def _event(self, t_ns: int, kind: str, detail: Mapping[str, Any] | None = None) -> None:
+        self._events.append(Event(self._t_s(t_ns), kind, detail or {}))
+
+    def _t_s(self, t_ns: int) -> float:
+        return (t_ns - self.origin_ns) / S
+
+    def _said(self) -> Words:
+        return said(self.plan.protocol, self.plan.condition, self.side, self._phase)
+
+    def _forget(self) -> None:
+        """Standing about for ten minutes costs no memory: until the recorded phase only the stretch before it can matter."""
+        if self._phase in ("record", "frozen", "ending"):
+            return
+        oldest_ns = self._now_ns - 2 * BEFORE_NS
+        self._frames = [f for f in self._frames if int(f.t_ns[-1]) >= oldest_ns]
+        self._readings = [r for r in self._readings if r.until_ns >= oldest_ns]
+
+    # --- what is shown ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """The state at the newest frame."""
+        plan, phase = self.plan, self._phase
+        task = self._task.view() if self._task is not None and phase in ("record", "frozen", "ending") else TaskView()
+        shows = plan.protocol.feedback == "cursor" or plan.protocol.kind != "test"
+        return View(
+            phase=phase,
+            asks=task.asks if task.asks and phase == "record" else asks(plan.protocol, plan.condition, self.side, phase),
+            say=task.say if task.say.id and phase == "record" else self._said(),
+            do=task.do if task.do.id and phase == "record" else hint(phase, restless=self._approach.restless),
+            condition=plan.condition,
+            side=self.side,
+            index=plan.index,
+            of=plan.of,
+            attempt=plan.attempt,
+            ring=task.ring if self._task is not None else self._approach.ring if phase == "settle" else 0.0,
+            seconds=self._seconds(),
+            seconds_held=self._held_s() if plan.protocol.phase.kind == "hold" else None,
+            count=task.count,
+            of_count=task.of_count,
+            rep_marks=task.rep_marks,
+            score=task.score,
+            cop_mm=self._cop_mm if shows else None,
+            target_mm=task.target_mm,
+            world=task.world,
+            asks_at=task.asks_at,
+            load_pct=100 * self._load_n / self._rest.bw_n if self._rest.bw_n else None,
+        )
+
+    def _held_s(self) -> float:
+        if self._phase == "record":
+            return (self._now_ns + STEP_NS - self._start_ns) / S
+        return self._window.active_s if self._window is not None else 0.0
+
+    def _seconds(self) -> float | None:
+        """Whole seconds: to go in the countdown and in a fixed phase, held so far in a hold."""
+        if self._phase == "countdown":
+            return float(-(-(self._since_ns + COUNTDOWN_NS - self._now_ns) // S))
+        if self.plan.protocol.phase.kind == "hold":
+            return float(self._held_s() // 1) if self._phase in ("record", "ending", "done") else None
+        if self._phase in ("record", "frozen") and self.plan.window == "phases":
+            return float(-(-(self._time_up_ns() - self._now_ns) // S))
+        return None
+
+
+_STEPS: Mapping[str, Callable[[Trial, int, float, float, float], None]] = {
+    "step-on": Trial._on_approach,
+    "place": Trial._on_approach,
+    "settle": Trial._on_approach,
+    "ready": Trial._on_ready,
+    "countdown": Trial._on_countdown,
+    "clear-plate": Trial._on_clear_plate,
+    "record": Trial._on_record,
+    "frozen": Trial._on_frozen,
+}

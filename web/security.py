@@ -1,0 +1,113 @@
+"""What keeps strangers' pages and bad requests out: host allow-list, same-origin rule, headers, size limits.
+
+The rules and the attacks behind them are in the threat model (reference: reliability, section 4).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+from flask.json.provider import DefaultJSONProvider
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; style-src 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+class CarefulJson(DefaultJSONProvider):
+    """JSON nested thousands deep is a mistake of the sender (400), not a crash of ours."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        try:
+            return json.loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error
+
+
+def own_names(port: int) -> set[str]:
+    """Names and addresses under which these pages may be asked for: this machine's own, and `<name>.local`."""
+    name = socket.gethostname()
+    names = {"localhost", "127.0.0.1", "[::1]", name, f"{name}.local"}
+    for address in own_addresses():
+        names.add(f"[{address}]" if ":" in address else address)
+    return names | {f"{n}:{port}" for n in names}
+
+
+def own_addresses() -> list[str]:
+    """Addresses of this machine on the local network, IPv4 first; empty without a network."""
+    found: set[str] = set()
+    for family, probe in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as sock:
+                sock.connect((probe, 9))  # a datagram socket sends nothing here: it only picks the interface
+                found.add(sock.getsockname()[0])
+        except OSError:
+            continue
+    try:
+        found |= {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)}
+    except OSError:
+        pass
+    kept = [a for a in found if not ipaddress.ip_address(a.partition("%")[0]).is_loopback]
+    return sorted(kept, key=lambda a: (":" in a, a))
+
+
+def protect(app: Flask, hosts: set[str] | None) -> None:
+    """Install every defence. `hosts` None: any host (behind a proxy that checks it)."""
+    app.json = CarefulJson(app)
+    app.config.update(
+        MAX_CONTENT_LENGTH=65_536,
+        MAX_FORM_MEMORY_SIZE=32_768,
+        MAX_FORM_PARTS=50,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+    )
+
+    @app.before_request
+    def same_site_only() -> None:
+        if hosts is not None and request.environ.get("HTTP_HOST", "").lower() not in hosts:
+            abort(400)
+        if request.method in SAFE_METHODS:
+            return
+        if not _own_page():
+            abort(403)
+        if request.content_length and request.mimetype not in ("application/json", "application/x-www-form-urlencoded"):
+            abort(415)
+
+    @app.after_request
+    def with_headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _own_page() -> bool:
+    """Go 1.25's rule: Sec-Fetch-Site when there, else Origin must be this host, else it is no browser."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return True
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    return bool(parts.netloc) and f"{parts.scheme}://{parts.netloc}" == f"{request.scheme}://{request.host}"
