@@ -14,7 +14,7 @@ from station.core.geometry import GRAVITY_M_S2, Geometry
 from station.core.outcome import Facts
 from station.core.readings import Readings
 from station.core.results import RunResult, TrialResult
-from station.core.stance import StepOn
+from station.core.stance import ON_N, StepOn
 from station.core.view import Ask, Effect, Marked, Phase, RunEnded, Speak, TrialBegun, TrialEnded, View
 from station.protocols.model import Protocol
 from station.protocols.plan import TrialPlan
@@ -153,7 +153,16 @@ class Run:
         plan = self._waiting.plan
         left_s = self._rest_left_s(self._waiting)
         return View(
-            phase, ask, words, do, plan.condition, plan.side, plan.index, plan.of, plan.attempt, seconds=float(-(-left_s // 1)) if left_s else None
+            phase,
+            ask,
+            words,
+            do,
+            plan.condition,
+            plan.side,
+            plan.index,
+            plan.of,
+            plan.attempt,
+            seconds=float(-(-left_s // 1)) if left_s else None,
         )
 
     # --- between trials --------------------------------------------------------------------------------------------------------
@@ -171,7 +180,7 @@ class Run:
             if load_n != load_n:
                 continue
             stands = self._step_on.feed(t_ns, load_n)
-            self._came |= not stands
+            self._came |= load_n <= ON_N
             if stands and self._wanted(waiting)[1] == "step-on":
                 self._begin(waiting.plan, t_ns, origin)
                 return n
@@ -254,7 +263,13 @@ class Run:
     def _end(self, status: str, reason: Words) -> None:
         self._waiting = None
         self.result = RunResult(
-            self.run_id, self.protocol.id, status, reason, tuple(self._trials), run_score(self.protocol, self._plans, self._trials), self.demo
+            self.run_id,
+            self.protocol.id,
+            status,
+            reason,
+            tuple(self._trials),
+            run_score(self.protocol, self._plans, self._trials),
+            self.demo,
         )
         self._effects.append(RunEnded(self.result))
 

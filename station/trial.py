@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from station.core.approach import Approach
-from station.core.events import S, Faults, FootLift, Signal, Signals, StepOff, Sustained
+from station.core.events import Faults, FootLift, S, Signal, Signals, StepOff, Sustained
 from station.core.filters import LiveLowpass
 from station.core.frames import FS_HZ, STEP_NS, Frames
 from station.core.geometry import GRAVITY_M_S2, Geometry
@@ -35,6 +35,7 @@ HEAVY_NS = S // 2
 AGAIN_NS = S // 2  # the same signal within this is the same happening
 ONE_PERSON_BW = 1.1
 HELPER_KEYS = ("arms", "eyes", "leg")
+SIGNALS = ("touch-down", "support", "hop", "stumble")
 
 
 class Trial:
@@ -147,7 +148,7 @@ class Trial:
         missing = (frames.force_n != frames.force_n).tolist()
         for n, (t_ns, load_n, ml_mm, ap_mm, valid) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
             self._frame(t_ns, load_n, ml_mm, ap_mm, valid, missing[n])
-            if self.result is not None:
+            if self.done:
                 return skip + n + 1
         self._forget()
         return skip + len(frames)
@@ -283,9 +284,7 @@ class Trial:
         self._frozen_ns = 0
         self._off = StepOff(self._rest.bw_n)
         self._signals = Signals(self.geometry.marks_mm, self._rest.bw_n, self.side if self._phase == "ready" else "")
-        self._task = make_task(
-            self.plan, self.geometry, self._rest, side=self.side, begin_ns=start_ns, seed_of=self.trial_id
-        )
+        self._task = make_task(self.plan, self.geometry, self._rest, side=self.side, begin_ns=start_ns, seed_of=self.trial_id)
         self._live.reset()
         self._event(start_ns, "start")
         self._effects.append(Tone("start"))
@@ -373,6 +372,8 @@ class Trial:
         """The recorded phase is over (or never came); the second after it is still read."""
         self._status, self._reason, self._end_ns = status, reason, end_ns
         if self._phase in ("record", "frozen") and end_ns > self._start_ns:
+            end_s = self._t_s(end_ns)
+            self._events = [e for e in self._events if e.t_s <= end_s or e.kind not in SIGNALS]  # seen while the end was made certain
             self._window = Window(self._start_ns, end_ns, self._frozen_ns)
             self._event(end_ns, "end")
         self._effects.append(Tone("stop"))

@@ -1,0 +1,167 @@
+"""From the frames and readings of a trial to its quality and measures: the same code live, in replay and in a recompute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from station.core.events import S
+from station.core.frames import LEAST_LOAD_N, STEP_NS, Frames
+from station.core.geometry import Geometry
+from station.core.measures.prepare import measure_window
+from station.core.quality import Judged, judge
+from station.core.readings import CELLS, Flag, Readings
+from station.core.results import MeasureValue, Quality
+from station.words import Words
+
+BEFORE_NS, AFTER_NS = 5 * S, S  # how far the stretch reaches out of the window
+SWAY_AFTER_LIFT_NS, SWAY_BEFORE_END_NS = 2 * S, S // 2  # lifting and touching down are no sway
+LEAST_SWAY_NS = 10 * S  # sway of a shorter stance is not comparable: seconds only
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was known when the trial began; stored in its recording. step_on_ns: when the person came, None: stood there before."""
+
+    calibrated: bool = True
+    zero_checked: bool = True
+    noise_n: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    step_on_ns: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "calibrated": self.calibrated,
+            "zero_checked": self.zero_checked,
+            "noise_n": list(self.noise_n),
+            "step_on_ns": self.step_on_ns,
+        }
+
+    @staticmethod
+    def from_json(doc: Mapping[str, Any]) -> Facts:
+        a, b, c, d = (float(v) for v in doc.get("noise_n", (0.0, 0.0, 0.0, 0.0)))
+        step_on = doc.get("step_on_ns")
+        return Facts(
+            bool(doc.get("calibrated", True)),
+            bool(doc.get("zero_checked", True)),
+            (a, b, c, d),
+            None if step_on is None else int(step_on),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Half open, ns of the board's clock; `frozen_ns` of it did not count."""
+
+    start_ns: int
+    end_ns: int
+    frozen_ns: int = 0
+
+    @property
+    def active_s(self) -> float:
+        return (self.end_ns - self.start_ns - self.frozen_ns) / S
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    quality: Quality
+    measures: Mapping[str, MeasureValue]
+    load_n: float | None
+    warnings: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Conversions of a span, per cell: flags by name, measured rate (Hz), 99th percentile of the interval over its median."""
+
+    flags_by_cell: Mapping[str, Mapping[str, int]]
+    rate_hz: tuple[float, ...]
+    p99_periods: float
+    n: int
+
+
+def count(blocks: Sequence[Readings], from_ns: int, to_ns: int) -> Counted:
+    """Counts conversions with from_ns <= t_ns <= to_ns."""
+    cell, t_ns, flag = (np.concatenate([getattr(b, name) for b in blocks] or [np.empty(0, np.int64)]) for name in ("cell", "t_ns", "flag"))
+    inside = (t_ns >= from_ns) & (t_ns <= to_ns)
+    cell, t_ns, flag = cell[inside], t_ns[inside], flag[inside]
+    flags: dict[str, dict[str, int]] = {}
+    rates: list[float] = []
+    worst = 0.0
+    for index, name in enumerate(CELLS):
+        mine = cell == index
+        flags[name] = {f.name: n for f in Flag if f.name and (n := int(np.count_nonzero(flag[mine] & f.value)))}
+        gaps_ns = np.diff(t_ns[mine])
+        gaps_ns = gaps_ns[gaps_ns > 0]
+        rates.append(float(S * len(gaps_ns) / gaps_ns.sum()) if len(gaps_ns) else 0.0)
+        if len(gaps_ns) > 1:
+            worst = max(worst, float(np.percentile(gaps_ns, 99) / np.median(gaps_ns)))
+    return Counted(flags, tuple(rates), worst, len(cell))
+
+
+def loaded_stretch(frames: Frames, window: Window, bw_n: float) -> Frames:
+    """The window with at most 5 s before and 1 s after it, cut where the person was not on the plate."""
+    t_ns = frames.t_ns
+    near = frames[int(np.searchsorted(t_ns, window.start_ns - BEFORE_NS)) : int(np.searchsorted(t_ns, window.end_ns + AFTER_NS))]
+    empty = near.load_n < max(bw_n / 2, LEAST_LOAD_N)  # NaN (a gap) is not empty
+    before = np.flatnonzero(empty & (near.t_ns < window.start_ns))
+    after = np.flatnonzero(empty & (near.t_ns >= window.end_ns))
+    return near[int(before[-1]) + 1 if len(before) else 0 : int(after[0]) if len(after) else len(near)]
+
+
+def sway_span(kind: str, window: Window, settings: str = "station") -> tuple[int, int] | None:
+    """Where sway is measured: all of a timed stance, a hold without its ends; None when too short or broken by a freeze.
+
+    Under "raw" nothing is too short: the caller asked for the plain numbers.
+    """
+    start_ns, end_ns = window.start_ns, window.end_ns
+    if kind == "hold":
+        start_ns, end_ns = start_ns + SWAY_AFTER_LIFT_NS, end_ns - SWAY_BEFORE_END_NS
+    short = end_ns - start_ns < (LEAST_SWAY_NS if settings != "raw" else STEP_NS)
+    if kind == "reps" or window.frozen_ns or short:
+        return None
+    return start_ns, end_ns
+
+
+def outcome(
+    frames: Frames,
+    readings: Sequence[Readings],
+    window: Window | None,
+    *,
+    kind: str,
+    bw_n: float,
+    expected_s: float | None,
+    span_ns: tuple[int, int],
+    geometry: Geometry,
+    settings: str,
+    facts: Facts,
+) -> Outcome:
+    """Quality and measures. `span_ns`: where to count conversions when there is no window; `bw_n` 0: take the window's mean load."""
+    counted = count(readings, span_ns[0] if window is None else window.start_ns, span_ns[1])
+    if window is None:
+        return Outcome(Quality(flags_by_cell=counted.flags_by_cell, rate_hz=counted.rate_hz, valid_pct=0.0), {}, None)
+    stretch = loaded_stretch(frames, window, bw_n)
+    t_ns = stretch.t_ns
+    inside = stretch[int(np.searchsorted(t_ns, window.start_ns)) : int(np.searchsorted(t_ns, window.end_ns))]
+    load = inside.load_n[inside.valid]
+    load_n = float(load.mean()) if len(load) else None
+    span = sway_span(kind, window, settings)
+    quality = judge(
+        Judged(
+            window=inside,
+            kind=kind,
+            flags_by_cell=counted.flags_by_cell,
+            rate_hz=counted.rate_hz,
+            p99_periods=counted.p99_periods,
+            expected_s=expected_s,
+            bw_n=bw_n or load_n or 0.0,
+            geometry=geometry,
+            calibrated=facts.calibrated,
+            zero_checked=facts.zero_checked,
+        )
+    )
+    withheld = span is None or (quality.verdict == "reject" and settings != "raw")
+    measures = {} if withheld or span is None else measure_window(stretch, span[0], span[1], settings)
+    return Outcome(quality, measures, load_n)
