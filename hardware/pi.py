@@ -70,7 +70,7 @@ def pins_of(cell: int, lines: tuple[CellLine, ...] = CELL_LINES) -> Words:
 
 
 def cell_words(cell: int) -> Words:
-    """"Front left" and so on."""
+    """The name of a cell, as a person at the board sees it."""
     return say(f"hardware.{CELLS[cell].replace('_', '-')}")
 
 
