@@ -59,7 +59,7 @@ class SimulatedBoard:
         )
         for at_s, action, args in script:
             self._person.plan(at_s, action, dict(args))
-        self._person.jump(start_ns // STEP_NS)
+        self._person.jump(-(-start_ns // STEP_NS))
         self._cells = Cells(seed, self.geometry, self._faults, start_ns=self.now_ns)
         self.calibration: Calibration = self._cells.calibration(self.geometry, known=self.traits.calibrated)
 

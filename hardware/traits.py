@@ -15,7 +15,8 @@ from station.errors import NotFound
 class Traits:
     """eyes_closed and foam hold whatever a protocol asks (the pad then counts as part of the empty plate); `sway` multiplies the sway.
 
-    wants: what the person does when the station leaves it open, for `hardware.actor.Actor`: side, hold_s, tap_bpm, mistake, mistake_s
+    wants: what the person does when the station leaves it open, for `hardware.actor.Actor`:
+           standing, side, hold_s, tap_bpm, mistake, mistake_s
     """
 
     weight_kg: float = 70.0
@@ -38,7 +39,7 @@ WORDS: Mapping[str, Callable[[Traits], Traits]] = {
     "foam": lambda t: replace(t, foam=True),
     "steady": lambda t: replace(t, sway=0.75),
     "unsteady": lambda t: replace(t, sway=1.35),
-    "standing": lambda t: replace(t, standing=True),  # on the plate from the first reading on
+    "standing": lambda t: _want(standing=True)(replace(t, standing=True)),  # on the plate from the first reading on
     "uncalibrated": lambda t: replace(t, calibrated=False),
     "left": _want(side="left"),  # stands on the left leg when it may choose
     "right": _want(side="right"),

@@ -1,0 +1,179 @@
+"""From the words after `--board` to a board: auto, hx711, simulated[:TRAITS], replay:FILE."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hardware.cells import NOMINAL_GAIN_N
+from hardware.pi import find_gpiochip
+from hardware.sample_faults import SampleFault, parse_fault
+from hardware.simulated import Act, SimulatedBoard
+from hardware.traits import nearest, parse_traits
+from station.core.calibration import Calibration
+from station.core.geometry import Geometry
+from station.core.readings import Board, Edge, Timing
+from station.errors import BoardError, NotFound
+from station.words import Words, say
+
+KINDS = ("auto", "hx711", "simulated", "replay")
+CALIBRATION_FILE = "calibration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardSpec:
+    """Which board, as plain data: it goes to the reader process as JSON.
+
+    kind: "hx711", "simulated" or "replay"; `auto` has been decided
+    seed, traits, faults: of a simulated board; file, geometry_file: of a replay; data_dir: where the station's calibration lies
+    """
+
+    kind: str
+    traits: str = ""
+    file: str = ""
+    seed: int = 1
+    faults: tuple[str, ...] = ()
+    geometry_file: str = ""
+    data_dir: str = ""
+
+    @property
+    def paced(self) -> bool:
+        """It has no clock of its own: somebody must say how fast its time runs."""
+        return self.kind != "hx711"
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(doc: Mapping[str, Any]) -> BoardSpec:
+        return BoardSpec(**{**doc, "faults": tuple(doc["faults"])})
+
+
+@dataclass(frozen=True, slots=True)
+class BoardInfo:
+    """What is known of a board before it is opened.
+
+    resume: pipeline state to go on from (a recording), else None
+    zero_in_file: the zero of `calibration` belongs to the file that is replayed
+    wants: what the traits say of a simulated person's ways (`hardware.actor.Actor`)
+    """
+
+    name: str
+    demo: bool
+    geometry: Geometry
+    calibration: Calibration
+    timing: Timing
+    resume: Mapping[str, Any] | None = None
+    zero_in_file: bool = False
+    wants: Mapping[str, Any] | None = None
+    notices: tuple[Words, ...] = ()
+
+
+def parse_board(
+    text: str,
+    *,
+    seed: int = 1,
+    faults: Iterable[str] = (),
+    geometry_file: str | Path | None = None,
+    data_dir: str | Path | None = None,
+) -> BoardSpec:
+    """`simulated:70kg,foam`, `replay:FILE`, `hx711`, or `auto`: the chips exactly on a Pi, else the simulated person.
+
+    Raises NotFound for an unknown board, trait or fault; a file is looked at only by `describe`. Paths become absolute.
+    """
+    kind, _, rest = text.strip().partition(":")
+    kind = kind.lower()
+    if kind == "auto":
+        kind = "simulated" if find_gpiochip() is None else "hx711"
+    if kind not in KINDS or (kind == "hx711" and rest) or (kind == "replay" and not rest):
+        raise NotFound("board", text, "replay:FILE" if kind == "replay" else nearest(kind, list(KINDS)))
+    wrong = tuple(faults)
+    for fault in wrong:
+        parse_fault(fault)
+    if kind == "simulated":
+        parse_traits(rest)
+    elif wrong:
+        raise NotFound("fault", f"{kind}: {wrong[0]}", "--board simulated")
+    return BoardSpec(
+        kind,
+        traits=rest if kind == "simulated" else "",
+        file=_absolute(rest) if kind == "replay" else "",
+        seed=seed,
+        faults=wrong,
+        geometry_file=_absolute(geometry_file),
+        data_dir=_absolute(data_dir),
+    )
+
+
+def describe(spec: BoardSpec) -> BoardInfo:
+    """Everything about a board but its readings, without touching a pin. Raises BadFile for a file that makes no sense."""
+    if spec.kind == "simulated":
+        board = _simulated(spec)
+        return BoardInfo(board.name, True, board.geometry, board.calibration, board.timing, wants=board.wants)
+    if spec.kind == "replay":
+        from hardware.replay import ReplayBoard
+
+        file = ReplayBoard(spec.file, spec.geometry_file or None)
+        return BoardInfo(
+            file.name, False, file.geometry, file.calibration, file.timing, file.resume, file.zero_in_file, notices=file.notices
+        )
+    geometry, calibration = _profile(spec)
+    return BoardInfo("hx711", False, geometry, calibration, Edge(delay_periods=2))
+
+
+def open_board(spec: BoardSpec, *, start_ns: int | None = None, script: Iterable[Act] = ()) -> Board:
+    """The board itself, opened in this process. The caller closes it.
+
+    `start_ns`: a simulated person or a file goes on after this time of data; `script`: acts of the simulated person, past and to come.
+    Raises BoardError for a board that cannot be had, BadFile for a file.
+    """
+    if spec.kind == "simulated":
+        return _simulated(spec, start_ns or 0, script)
+    if spec.kind == "replay":
+        from hardware.replay import ReplayBoard
+
+        return ReplayBoard(spec.file, spec.geometry_file or None, start_ns=start_ns)
+    return _hx711(spec)
+
+
+def _simulated(spec: BoardSpec, start_ns: int = 0, script: Iterable[Act] = ()) -> SimulatedBoard:
+    faults: tuple[SampleFault, ...] = tuple(parse_fault(f) for f in spec.faults)
+    return SimulatedBoard(spec.traits, seed=spec.seed, faults=faults, geometry=_own_geometry(spec), script=script, start_ns=start_ns)
+
+
+def _hx711(spec: BoardSpec) -> Board:
+    from hardware.hx711 import Hx711Board
+    from hardware.pins import open_pins
+
+    chip = find_gpiochip()
+    if chip is None:
+        raise BoardError(say("board.no-pi"), say("board.no-pi.do"))
+    return Hx711Board(open_pins(chip), _profile(spec)[0])
+
+
+def _own_geometry(spec: BoardSpec) -> Geometry | None:
+    """Of `--geometry`, for boards that are no file."""
+    if not spec.geometry_file:
+        return None
+    from station.core.formats.sidecar import read_calibration
+
+    return read_calibration(Path(spec.geometry_file))[0]
+
+
+def _profile(spec: BoardSpec) -> tuple[Geometry, Calibration]:
+    """Geometry and calibration of the data folder; the nominal ones (uncalibrated) when it has none."""
+    path = Path(spec.data_dir or ".") / CALIBRATION_FILE
+    geometry = _own_geometry(spec)
+    if spec.data_dir and path.is_file():
+        from station.core.formats.sidecar import read_calibration
+
+        stored, calibration = read_calibration(path)
+        return geometry or stored or Geometry(), calibration
+    geometry = geometry or Geometry()
+    return geometry, Calibration.from_gains(geometry, (NOMINAL_GAIN_N,) * 4)
+
+
+def _absolute(path: str | Path | None) -> str:
+    return str(Path(path).expanduser().absolute()) if path else ""
