@@ -1,0 +1,283 @@
+"""One cell from its readings to counts on the even grid: knots, segments, 4-point Lagrange.
+
+A knot is a usable reading at its sample time. Knots without a gap between them form a segment; a segment of fewer than four knots is
+not used. Between knots the value is the cubic through the two knots before and the two after; in the first and the last interval of
+a segment through its nearest four; on a knot it is the knot. Source: reference measures section 2, hardware section 11.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from station.core.clockwork import SampleClock, period_clock
+from station.core.frames import STEP_NS
+from station.core.readings import USABLE, Edge, Flag, Timing
+
+LEAST_KNOTS = 4
+_RESET = int(Flag.RESET)
+_UNUSABLE = 0xFFFF & ~int(USABLE)
+_NEVER_NS = 1 << 62
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Stencil = tuple[Ints, Floats, Floats, npt.NDArray[np.bool_]]
+"""(4, m) knot times and (4, m) counts to interpolate through, (m,) count of a knot on t (else NaN), (m,) t between two knots of a segment."""
+
+FEW = 8
+"""Up to so many times are looked up one by one."""
+
+
+class CellTrack:
+    """Takes the readings of one cell in the order they arrived, says up to when it is decided, and gives counts there.
+
+    **Gap.** Up to 3 missing conversions are bridged: a segment ends when the next reading (or `until_ns`) lies more than 4.5 of the
+    cell's periods after the last knot. For edges the rule is on edges, 4.75 periods after the last one: the next sample time is
+    known only when its edge is, and an edge may be early by a quarter. So it makes no difference whether silence is seen by the
+    next reading (batch) or by time passing (streaming): both look at the same number.
+
+    **Reset.** The word before a RESET may be torn. So with edges a knot counts only when the next edge of its cell has come
+    without RESET, and the last word before a gap is left out, because the edge that would clear it came too late.
+    """
+
+    def __init__(self, timing: Timing) -> None:
+        self.clock = period_clock(timing)
+        self.n = 0
+        self.flagged: Counter[int] = Counter()
+        self.unordered = 0
+        self.late = 0
+        self.last_t_ns: int | None = None
+        self.first_knot_ns: int | None = None
+        self.last_knot_ns = -_NEVER_NS
+        self._edges = isinstance(timing, Edge)
+        self._t: list[int] = []
+        self._count: list[int] = []
+        self._segment: list[int] = []
+        self._segments = 0
+        self._open = 0  # knots of the segment that may still grow, whether kept or already dropped
+        self._close_ns = _NEVER_NS
+        self._pending: tuple[int, int, int] | None = None  # sample time, count, edge time from which the next edge clears it
+        self._held: list[tuple[int, int]] = []  # before the period is known
+        self._given_up_ns = -_NEVER_NS
+
+    def add(self, t_ns: int, count: int, flag: int) -> int:
+        """Take a reading; returns the time at which its flags count (no frame at or after it is decided yet)."""
+        self.n += 1
+        last_ns = self.last_t_ns
+        if flag:
+            self.flagged.update(bit for bit in _BITS if flag & bit)
+        if last_ns is not None and t_ns <= last_ns:
+            self.unordered += 1
+            return self.clock.earliest_ns(last_ns + 1)
+        self.last_t_ns = t_ns
+        self.advance(t_ns)
+        flag_ns = self.clock.earliest_ns(t_ns) if flag else 0
+        reset = flag & _RESET
+        if reset:
+            self._close()
+        elif self._pending is not None and t_ns >= self._pending[2]:
+            self._clear_pending()
+        sample_ns = self.clock.step(t_ns, bool(reset))
+        if sample_ns is not None and not flag & _UNUSABLE:
+            self._take(sample_ns, count)
+        if self._held and self.clock.period_ns:
+            self._release_held()
+        return flag_ns
+
+    def _take(self, sample_ns: int, count: int) -> None:
+        if sample_ns <= self._given_up_ns:
+            self.late += 1
+        elif self._edges:
+            self._set_close(sample_ns)
+            self._pending = (sample_ns, count, (self.last_t_ns or 0) + self.clock.period_ns // 2)
+        elif self.clock.period_ns and not self._held:
+            self._push(sample_ns, count)
+        else:
+            self._held.append((sample_ns, count))
+
+    def _push(self, sample_ns: int, count: int) -> None:
+        self._t.append(sample_ns)
+        self._count.append(count)
+        self._segment.append(self._segments)
+        self._open += 1
+        self.last_knot_ns = sample_ns
+        if self.first_knot_ns is None:
+            self.first_knot_ns = sample_ns
+        if not self._edges:
+            self._set_close(sample_ns)
+
+    def _set_close(self, sample_ns: int) -> None:
+        self._close_ns = sample_ns + self.clock.slack_ns() + 9 * self.clock.period_ns // 2
+
+    def _clear_pending(self) -> None:
+        if self._pending is not None:
+            self._push(self._pending[0], self._pending[1])
+            self._pending = None
+
+    def _release_held(self) -> None:
+        for sample_ns, count in self._held:
+            if sample_ns > self._close_ns:
+                self._close()
+            self._push(sample_ns, count)
+        self._held = []
+
+    def _close(self) -> None:
+        self._pending = None
+        self._close_ns = _NEVER_NS
+        if not self._open:
+            return
+        if self._open < LEAST_KNOTS:
+            del self._t[-self._open :], self._count[-self._open :], self._segment[-self._open :]
+        self._open = 0
+        self._segments += 1
+
+    def advance(self, until_ns: int) -> None:
+        """Nothing of this cell older than `until_ns` will follow: ends a segment that has waited too long."""
+        if until_ns > self._close_ns:
+            self._close()
+        clock = self.clock
+        if isinstance(clock, SampleClock) and not clock.period_ns:
+            give_up_ns = clock.give_up_ns
+            if give_up_ns is not None and until_ns > give_up_ns:
+                self._give_up(clock)
+                if until_ns > self._close_ns:
+                    self._close()
+
+    def _give_up(self, clock: SampleClock) -> None:
+        clock.give_up()
+        if clock.period_ns:
+            self._release_held()
+        else:
+            self._held = []
+
+    def decided_ns(self, until_ns: int) -> int:
+        """Every time up to and with this one has its final value: nothing that may still arrive can change it."""
+        if self._open >= LEAST_KNOTS:
+            before_ns, last_ns = self._t[-2], self._t[-1]
+            return last_ns if (before_ns // STEP_NS + 1) * STEP_NS >= last_ns else before_ns
+        if self._open:
+            return self._t[-self._open] - 1
+        if self._pending is not None:
+            return self._pending[0] - 1
+        if self._held:
+            return self._held[0][0] - 1
+        self._given_up_ns = max(self._given_up_ns, self.clock.earliest_ns(until_ns) - 1)
+        return self._given_up_ns
+
+    def finish(self) -> None:
+        """Nothing will follow at all: the last knot stands."""
+        clock = self.clock
+        if isinstance(clock, SampleClock) and not clock.period_ns:
+            self._give_up(clock)
+        self._clear_pending()
+        self._close()
+
+    def stencil(self, t_ns: Ints) -> Stencil:
+        """What to interpolate through at m times that are decided; only there does it mean anything."""
+        if len(t_ns) <= FEW or len(self._t) < LEAST_KNOTS:
+            return self._stencil_one_by_one(t_ns)
+        knots = np.array(self._t, np.int64)
+        counts = np.array(self._count, np.float64)
+        segment = np.array(self._segment, np.int64)
+        at = np.searchsorted(knots, t_ns, "right") - 1
+        left = np.maximum(at, 0)
+        right = np.minimum(left + 1, len(knots) - 1)
+        ids = segment[left]
+        inside = (at >= 0) & (right > left) & (segment[right] == ids)
+        first = np.searchsorted(segment, ids, "left")
+        last = np.searchsorted(segment, ids, "right") - LEAST_KNOTS
+        base = np.minimum(np.maximum(left - 1, first), last)
+        four = np.where(inside, base, 0) + _FOUR
+        return knots[four], counts[four], np.where((at >= 0) & (knots[left] == t_ns), counts[left], np.nan), inside
+
+    def _stencil_one_by_one(self, t_ns: Ints) -> Stencil:
+        """The same without numpy's cost per call: live, a frame or two leave at a time."""
+        knots, counts, exact, inside = [], [], [], []
+        times, segment = self._t, self._segment
+        for t in t_ns.tolist():
+            at = bisect_right(times, t) - 1
+            exact.append(float(self._count[at]) if at >= 0 and times[at] == t else np.nan)
+            between = at >= 0 and at + 1 < len(times) and segment[at] == segment[at + 1]
+            inside.append(between)
+            if between:
+                last = bisect_right(segment, segment[at]) - LEAST_KNOTS
+                base = min(max(at - 1, bisect_left(segment, segment[at])), last)
+                knots.append(times[base : base + LEAST_KNOTS])
+                counts.append(self._count[base : base + LEAST_KNOTS])
+            else:
+                knots.append(_ANY_KNOTS)
+                counts.append(_ANY_KNOTS)
+        return np.array(knots, np.int64).T, np.array(counts, np.float64).T, np.array(exact), np.array(inside)
+
+    def forget(self, next_ns: int) -> None:
+        """Drop the knots that no time from `next_ns` on can need: all but two before the last one at or before it."""
+        old = bisect_right(self._t, next_ns) - 3
+        if old > 0:
+            del self._t[:old], self._count[:old], self._segment[:old]
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "clock": self.clock.state(),
+            "n": self.n,
+            "flagged": {str(bit): n for bit, n in self.flagged.items()},
+            "unordered": self.unordered,
+            "late": self.late,
+            "last_t_ns": self.last_t_ns,
+            "first_knot_ns": self.first_knot_ns,
+            "last_knot_ns": self.last_knot_ns,
+            "t_ns": list(self._t),
+            "count": list(self._count),
+            "segment": list(self._segment),
+            "segments": self._segments,
+            "open": self._open,
+            "close_ns": self._close_ns,
+            "pending": list(self._pending) if self._pending else None,
+            "held": [list(knot) for knot in self._held],
+            "given_up_ns": self._given_up_ns,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self.clock.restore(state["clock"])
+        self.n = state["n"]
+        self.flagged = Counter({int(bit): n for bit, n in state["flagged"].items()})
+        self.unordered = state["unordered"]
+        self.late = state["late"]
+        self.last_t_ns = state["last_t_ns"]
+        self.first_knot_ns = state["first_knot_ns"]
+        self.last_knot_ns = state["last_knot_ns"]
+        self._t = list(state["t_ns"])
+        self._count = list(state["count"])
+        self._segment = list(state["segment"])
+        self._segments = state["segments"]
+        self._open = state["open"]
+        self._close_ns = state["close_ns"]
+        pending = state["pending"]
+        self._pending = (pending[0], pending[1], pending[2]) if pending else None
+        self._held = [(sample_ns, count) for sample_ns, count in state["held"]]
+        self._given_up_ns = state["given_up_ns"]
+
+
+_BITS = tuple(int(bit) for bit in Flag)
+_FOUR = np.arange(LEAST_KNOTS)[:, None]
+_ANY_KNOTS = list(range(LEAST_KNOTS))
+
+
+def lagrange(t_ns: Ints, knots_ns: Ints, counts: Floats) -> Floats:
+    """The cubic through four knots at each time: t_ns (...), knots_ns and counts (4, ...).
+
+    Elementwise products in one fixed order, so that a value does not depend on how many are computed together.
+    """
+    a, b, c, d = (np.subtract(t_ns, knots_ns[i]).astype(np.float64) for i in range(4))
+    k0, k1, k2, k3 = knots_ns
+    d01, d02, d03 = (np.subtract(k0, k).astype(np.float64) for k in (k1, k2, k3))
+    d12, d13 = (np.subtract(k1, k).astype(np.float64) for k in (k2, k3))
+    d23 = np.subtract(k2, k3).astype(np.float64)
+    value: Floats = counts[0] * (b * c * d / (d01 * d02 * d03))
+    value -= counts[1] * (a * c * d / (d01 * d12 * d13))
+    value += counts[2] * (a * b * d / (d02 * d12 * d23))
+    value -= counts[3] * (a * b * c / (d03 * d13 * d23))
+    return value
