@@ -2,7 +2,7 @@
 
     J th'' = m g h th + T;  T = -kp m g h th(t - tau) - kd th'(t - tau) - ki integral(th) + n;  CoP = -T / (m g)
 
-`th` is the lean angle, `T` the ankle torque, `n` first-order low-passed noise. The numbers are those of a 70 kg person for every
+`th` is the lean angle, `T` the ankle torque, `n` first-order low-passed noise, smoothed once more as a muscle does. The numbers are those of a 70 kg person for every
 weight: a CoP in mm depends on the shares, not on the kilograms. Two-leg speeds and spreads lie near those of 65 young adults
 (Santos & Duarte 2016, CC BY 4.0); no value is a norm. All is seeded and runs on data time in steps of 5 ms.
 """
@@ -29,6 +29,7 @@ INERTIA_KG_M2 = 1.1 * MASS_KG * HEIGHT_M**2
 KD_N_M_S = 300.0
 KI_N_M_PER_S = 15.0
 WARM_UP_STEPS = 10 * BODY_HZ  # the first 10 s are not steady yet and are dropped
+MUSCLE_TAU_S = 0.010  # own: no muscle changes its torque from one step to the next; smooths only what lies above 10 Hz
 _PAST = 64  # ring of lean angles, longer than the longest delay (0.16 s = 32 steps), a power of two
 
 Floats = npt.NDArray[np.float64]
@@ -70,6 +71,7 @@ class _Axis:
     """One pendulum: state in plain floats, because 200 steps a second are too few to be worth an array."""
 
     def __init__(self) -> None:
+        self.nerve_noise = 0.0
         self.torque_noise = 0.0
         self.lean_rad = 0.0
         self.turn_rad_s = 0.0
@@ -81,16 +83,19 @@ class _Axis:
     def run(self, white: list[float], sway: Sway, scale: float) -> list[float]:
         """CoP in mm, one value for each number of white noise (unit variance)."""
         keep = math.exp(-STEP_S / sway.tau_n_s)
+        smooth = 1.0 - math.exp(-STEP_S / MUSCLE_TAU_S)
         fresh = sway.noise_n_m * scale * math.sqrt(1.0 - keep * keep)
         weight_n = MASS_KG * GRAVITY_M_S2
         topple = weight_n * HEIGHT_M
         stiff = sway.kp * topple
         delay = round(sway.delay_s * BODY_HZ)
         leans, turns, at = self.leans, self.turns, self.at
-        noise, lean, turn, integral = self.torque_noise, self.lean_rad, self.turn_rad_s, self.integral
+        nerve, noise = self.nerve_noise, self.torque_noise
+        lean, turn, integral = self.lean_rad, self.turn_rad_s, self.integral
         cop_mm = []
         for w in white:
-            noise = keep * noise + fresh * w
+            nerve = keep * nerve + fresh * w
+            noise += smooth * (nerve - noise)
             past = (at - delay) % _PAST
             torque = -stiff * leans[past] - KD_N_M_S * turns[past] - KI_N_M_PER_S * integral + noise
             turn += STEP_S * (topple * lean + torque) / INERTIA_KG_M2
@@ -101,7 +106,8 @@ class _Axis:
             turns[at] = turn
             cop_mm.append(-1000.0 * torque / weight_n)
         self.at = at
-        self.torque_noise, self.lean_rad, self.turn_rad_s, self.integral = noise, lean, turn, integral
+        self.nerve_noise, self.torque_noise = nerve, noise
+        self.lean_rad, self.turn_rad_s, self.integral = lean, turn, integral
         return cop_mm
 
 
