@@ -148,7 +148,7 @@ class Run:
         if self._trial is not None:
             return self._trial.view
         if self._waiting is None:
-            return View("done", say=say("run.done"))
+            return self._over()
         phase, ask, words, do = self._wanted(self._waiting)
         plan = self._waiting.plan
         left_s = self._rest_left_s(self._waiting)
@@ -164,6 +164,12 @@ class Run:
             plan.attempt,
             seconds=float(-(-left_s // 1)) if left_s else None,
         )
+
+    def _over(self) -> View:
+        last = self._trials[-1] if self._trials else None
+        if last is None:
+            return View("done", say=say("run.done"))
+        return View("done", say=say("run.done"), condition=last.condition, side=last.side, index=last.index, attempt=last.attempt)
 
     # --- between trials --------------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from station.words import Words, say
 HOLD_NS = 1_500_000_000  # steady this long before a tap, else it was rushed
 GAP_NS = 800_000_000  # a second contact within this belongs to the same rep
 RETURN_NS = S
+RISE_NS = 200_000_000  # coming up from the tap moves the CoP fast by itself
 HEAVY_PCT = 20.0
 WORKING_PCT = 5.0
 LOST_MM_S = 400.0
@@ -73,7 +74,10 @@ class Drill:
         self._follow(t_ns, step_mm)
         if tap is not None:
             self._tapped(tap)
-        if self._down.feed(t_ns, ml_mm) is not None or self._taps.parked:
+        parked = self._taps.parked
+        if parked is not None and self._open is None:
+            self._tapped(parked)
+        if parked is not None or self._down.feed(t_ns, ml_mm) is not None:
             self._foot_down(t_ns)
 
     def _step_mm(self, ml_mm: float, ap_mm: float) -> float:
@@ -89,7 +93,7 @@ class Drill:
                 self._hold_path_mm += step_mm
                 self._hold_frames += 1
             return
-        rep.lost |= step_mm * FS_HZ > LOST_MM_S
+        rep.lost |= step_mm * FS_HZ > LOST_MM_S and t_ns - rep.tap.end_ns > RISE_NS
         if t_ns <= rep.tap.end_ns:
             return
         rep.path_mm += step_mm
@@ -105,7 +109,7 @@ class Drill:
         if self._open is not None:
             self._close()
         hold_mm_s = self._hold_path_mm / self._hold_frames * FS_HZ if self._hold_frames else 0.0
-        self._open = _Rep(tap, tap.begin_ns - self._hold_since_ns, hold_mm_s, lost=tap.parked)
+        self._open = _Rep(tap, tap.begin_ns - self._hold_since_ns, hold_mm_s)
         self._hold_since_ns = tap.end_ns
 
     def _close(self) -> None:

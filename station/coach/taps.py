@@ -17,26 +17,25 @@ LEAST_DIP_BW = 0.02
 DEEP_DIP_BW = 0.10  # counts by itself: found 100 % of the time with 0.3 false in 40 (simulated)
 NOISE_SDS = 2.0  # the floor of a set: twice the load's own SD in the holds
 MOST_FLOOR_BW = 0.05
-SHORTEST_NS, LONGEST_NS = 120_000_000, 700_000_000  # longer: the foot is parked
+SHORTEST_NS = 120_000_000  # a tap is a pulse of 0.2-0.5 s
 SHIFT_MM = 8.0  # real taps move the CoP 20-60 mm under the standing foot
 LIGHT_SHIFT_MM = 25.0  # without a dip the shift must stand out of one-leg sway
 LIGHT_SHIFT_SDS = 4.0
 LIGHT_LONGEST_NS = 900_000_000
-PARKED_NS = 700_000_000
+PARKED_NS = 700_000_000  # a longer contact is a foot that stands
 SLOW_TAU_S = 2.0  # the centre under the standing foot follows this slowly
 
 
 @dataclass(frozen=True, slots=True)
 class Tap:
     """t_ns: middle of the contact, weighted by its depth; begin_ns..end_ns: the contact; dip_pct: most weight taken, % of BW, None
-    when lighter than the board can feel; shift_mm: furthest CoP from the centre of the hold; parked: the foot stayed down."""
+    when lighter than the board can feel; shift_mm: furthest CoP from the centre of the hold."""
 
     t_ns: int
     begin_ns: int
     end_ns: int
     dip_pct: float | None
     shift_mm: float
-    parked: bool = False
 
 
 @dataclass(slots=True)
@@ -117,7 +116,7 @@ class TapDetector:
         if long_ns < SHORTEST_NS or not (deep or dip.shift_mm >= SHIFT_MM):
             return None
         t_ns = dip.begin_ns + round(dip.moment_ns / dip.weight)
-        return Tap(t_ns, dip.begin_ns, dip.end_ns, 100 * dip.depth_n / self._bw_n, dip.shift_mm, long_ns > LONGEST_NS)
+        return Tap(t_ns, dip.begin_ns, dip.end_ns, 100 * dip.depth_n / self._bw_n, dip.shift_mm)
 
     def _shifted(self, t_ns: int, *, felt: bool) -> Tap | None:
         """A whole there and back of the CoP with no dip in it."""
@@ -140,6 +139,10 @@ class TapDetector:
         return Tap((shift.begin_ns + shift.end_ns) // 2, shift.begin_ns, shift.end_ns, None, shift.shift_mm)
 
     @property
-    def parked(self) -> bool:
-        """The contact going on is longer than any tap."""
-        return self._dip is not None and self._dip.end_ns - self._dip.begin_ns > PARKED_NS
+    def parked(self) -> Tap | None:
+        """The contact going on, once it is longer than any tap: the foot stands."""
+        dip = self._dip
+        if dip is None or dip.end_ns - dip.begin_ns <= PARKED_NS:
+            return None
+        t_ns = dip.begin_ns + round(dip.moment_ns / dip.weight)
+        return Tap(t_ns, dip.begin_ns, dip.end_ns, 100 * dip.depth_n / self._bw_n, dip.shift_mm)
