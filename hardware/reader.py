@@ -48,9 +48,20 @@ class Reader:
     restarts: how often `restart` was called
     """
 
-    def __init__(self, spec: BoardSpec, *, info: BoardInfo | None = None, speed: float = 1.0, folder: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        spec: BoardSpec,
+        *,
+        info: BoardInfo | None = None,
+        speed: float = 1.0,
+        folder: str | Path | None = None,
+        silent_s: float = SILENT_S,
+    ) -> None:
         """`speed` paces boards without a clock (math.inf: as fast as the pipe takes them). `folder`: where the process lives, for the
-        file that lgpio drops there; a temporary one by default. Raises BadFile when the board's file makes no sense."""
+        file that lgpio drops there; a temporary one by default. `silent_s`: a process that says nothing for so long is ended.
+
+        Raises BadFile when the board's file makes no sense.
+        """
         info = info or describe(spec)
         self.spec = spec
         self.name, self.demo, self.geometry, self.timing = info.name, info.demo, info.geometry, info.timing
@@ -58,6 +69,7 @@ class Reader:
         self.hello: Mapping[str, Any] = {}
         self.counters: Mapping[str, Any] = {}
         self.restarts = 0
+        self._silent_s = silent_s
         self._speed = None if math.isinf(speed) else speed
         self._own_folder = tempfile.TemporaryDirectory(prefix="balance-reader-") if folder is None else None
         self._folder = str(folder) if self._own_folder is None else self._own_folder.name
@@ -217,7 +229,7 @@ class Reader:
         return Readings(cell, t_ns, count, flag, blocks[-1].until_ns)
 
     def _hangs(self) -> bool:
-        return time.monotonic() - self._heard_s > (SILENT_S if self.hello else START_S)
+        return time.monotonic() - self._heard_s > (self._silent_s if self.hello else START_S)
 
     def _death(self) -> ReaderDied:
         self._told = True
