@@ -27,6 +27,8 @@ RAILS = (0x7FFFFF, -0x800000)
 POLL_NS = 2_000_000  # a line without edges is looked at this often; a line that stays low, every LOW_POLL_NS
 LOW_POLL_NS = 50_000_000
 RETRY_NS = 1_000_000_000
+PATIENCE_PERIODS = 6  # a reset chip is silent for up to five
+SLOWEST_NS = 100_000_000  # period of a chip in slow mode: until it is known, patience is for that
 
 
 class Word(NamedTuple):
@@ -96,6 +98,7 @@ class Converter:
         self._retry_ns = 0
         self._look_ns = 0
         self._high_ns = 0  # last time the line was seen high while it was polled
+        self._seen_low = False
         self._settling = SETTLING_WORDS
         self._reset_seen = False
         self._count, self._same = 0, 0
@@ -114,6 +117,7 @@ class Converter:
             self.period.interval(dt_ns)
         self._edge_ns = self._alive_ns = self.ready_ns = t_ns
         self._retry_ns = self._look_ns = 0
+        self._seen_low = False
 
     def take(self, pins: Pins) -> Word | None:
         """The word whose edge was heard; None when it is too old to be read safely, or not there."""
@@ -132,10 +136,13 @@ class Converter:
         if now_ns - self._alive_ns < self._patience_ns or now_ns < self._look_ns:
             return None, False
         self._look_ns = now_ns + POLL_NS
-        if not pins.read(self.line.dout):
-            return self._poll(pins), False
-        self._high_ns = now_ns
-        return None, self._wants_reset(pins, now_ns)
+        if pins.read(self.line.dout):
+            self._high_ns, self._seen_low = now_ns, False
+            return None, self._wants_reset(pins, now_ns)
+        if not self._seen_low:  # its edge may be on the way: a second look decides
+            self._seen_low = True
+            return None, False
+        return self._poll(pins), False
 
     @property
     def silent(self) -> bool:
@@ -145,13 +152,12 @@ class Converter:
     def was_reset(self, now_ns: int) -> None:
         """SCK was held high long enough: four conversions follow without a word."""
         self.counters.revivals += 1
-        self._read_end_ns = now_ns
+        self._read_end_ns = self._alive_ns = now_ns
         self._settling = SETTLING_WORDS
 
     @property
     def _patience_ns(self) -> int:
-        settling_ns = 0 if self._edge_ns else 5 * self.period.ns
-        return 3 * self.period.ns + settling_ns
+        return PATIENCE_PERIODS * (self.period.ns if self.period.known else SLOWEST_NS)
 
     def _wants_reset(self, pins: Pins, now_ns: int) -> bool:
         """First the clock line is driven low once more, for a chip that was sent to sleep; then a reset each second."""
@@ -166,12 +172,15 @@ class Converter:
 
     def _poll(self, pins: Pins) -> Word:
         """A word without an edge: its age is known only as far back as the line was last seen high."""
-        now_ns = pins.now_ns()
+        now_ns, before_ns = pins.now_ns(), self._word_ns
         word = self._read(pins, now_ns, self._high_ns, Flag.TIME_POLLED)
         self.counters.polled += 1
         self._look_ns = self._read_end_ns + (LOW_POLL_NS if word.flag & Flag.NOT_RELEASED else POLL_NS)
         if not word.flag & Flag.NOT_RELEASED:
-            self._high_ns = self._read_end_ns
+            self._high_ns, self._seen_low = self._read_end_ns, False
+            self._retry_ns = self._read_end_ns + RETRY_NS
+            if before_ns and not self._edge_ns:
+                self.period.interval(now_ns - before_ns)
         return word
 
     def _read(self, pins: Pins, t_ns: int, born_ns: int, flag: int) -> Word:

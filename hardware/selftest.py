@@ -156,7 +156,7 @@ def _verdicts(
         if i not in told:
             found += _cell_verdicts(i, cell, isinstance(board.timing, Edge))
     if not faults:
-        found += _load_verdicts(cells)
+        found += _load_verdicts(cells) if calibration.calibrated else []
         found.append(_noise_verdict(max(noise_mm)))
     if not calibration.calibrated:
         found.append(Verdict(False, say("hardware.check.uncalibrated"), say("hardware.check.uncalibrated.do")))
