@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pytest import approx
 from standing import BW_N, Person
 
 from station.coach.drill import Drill, set_score
@@ -47,8 +46,8 @@ def test_every_tap_is_counted_once_and_timed_within_30_ms(depth: float) -> None:
     person, middles = set_of(depth=depth)
     one = drill(person)
     assert verdicts(one) == ["valid"] * 8
-    assert [r["t_ns"] / 1e9 for r in one.reps] == approx(middles, abs=0.03)
-    assert [r["dip_pct"] for r in one.reps] == approx([100 * depth] * 8, abs=0.8)
+    assert [r["t_ns"] / 1e9 for r in one.reps] == pytest.approx(middles, abs=0.03)
+    assert [r["dip_pct"] for r in one.reps] == pytest.approx([100 * depth] * 8, abs=0.8)
     assert one.done
 
 

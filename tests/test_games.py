@@ -7,7 +7,6 @@ from dataclasses import replace
 from math import pi, sin
 
 import pytest
-from pytest import approx
 from standing import BW_N, Person
 
 from station.core.geometry import Geometry
@@ -77,13 +76,13 @@ def test_the_score_is_fixed_by_seed_and_path_and_between_0_and_1000(game: Game) 
 @every_game
 @pytest.mark.parametrize("hz", [50, 60])
 def test_the_rate_of_steps_hardly_matters(game: Game, hz: int) -> None:
-    assert played(game, hz=hz) == approx(played(game), rel=0.01)
+    assert played(game, hz=hz) == pytest.approx(played(game), rel=0.01)
 
 
 @every_game
 def test_a_mirrored_player_with_mirrored_limits_scores_the_same(game: Game) -> None:
     mirrored = replace(LIMITS, left_mm=LIMITS.right_mm, right_mm=LIMITS.left_mm)
-    assert played(game, lambda t: (-wander(t)[0], wander(t)[1]), limits=mirrored) == approx(played(game))
+    assert played(game, lambda t: (-wander(t)[0], wander(t)[1]), limits=mirrored) == pytest.approx(played(game))
 
 
 @every_game
@@ -100,7 +99,7 @@ def test_a_light_and_a_heavy_player_with_the_same_motion_score_the_same(game: Ga
 
 @every_game
 def test_a_hand_on_the_rail_halves_what_is_earned(game: Game) -> None:
-    assert played(game, load=0.94) == approx(played(game) / 2, rel=0.02)
+    assert played(game, load=0.94) == pytest.approx(played(game) / 2, rel=0.02)
 
 
 @every_game
@@ -146,22 +145,22 @@ def test_own_limits_scale_the_lean_and_left_is_not_right() -> None:
     control = Control(LIMITS, BW_N)
     full_right = control.step(0.01, BW_N, 0.6 * 40.0, 0.0)
     half_left = control.step(0.01, BW_N, -0.6 * 60.0 / 2, 0.0)
-    assert full_right.ml == approx(1.0)
+    assert full_right.ml == pytest.approx(1.0)
     dead = 6.0 / 36.0
-    assert half_left.ml == approx(-(0.5 - dead) / (1 - dead))
+    assert half_left.ml == pytest.approx(-(0.5 - dead) / (1 - dead))
     assert control.step(0.01, BW_N, 5.0, 0.0).ml == 0.0
 
 
 def test_a_guests_limits_are_a_share_of_the_default_and_stay_on_the_plate() -> None:
     limits = Limits.guest(REST, Geometry())
-    assert (limits.left_mm, limits.right_mm, limits.front_mm, limits.back_mm) == approx((49, 49, 56, 28))
+    assert (limits.left_mm, limits.right_mm, limits.front_mm, limits.back_mm) == pytest.approx((49, 49, 56, 28))
     edge = Limits.guest(replace(REST, ml_mm=225.0), Geometry())
     assert edge.right_mm == 25.0
 
 
 def test_speed_is_measured_against_the_speed_of_rest() -> None:
     speeds = [lean.speed for lean in leans(lambda t: (24.0 * t % 24.0, 0.0), 0.9)]
-    assert speeds[-1] == approx(2.0, rel=0.1)
+    assert speeds[-1] == pytest.approx(2.0, rel=0.1)
 
 
 def still(_: float) -> tuple[float, float]:
@@ -169,7 +168,7 @@ def still(_: float) -> tuple[float, float]:
 
 
 def test_a_candle_held_still_burns_to_the_end_with_a_full_score() -> None:
-    assert played(CANDLE, still) == approx(1000.0, abs=1)
+    assert played(CANDLE, still) == pytest.approx(1000.0, abs=1)
 
 
 def test_the_candle_goes_out_when_the_body_wobbles_and_lights_again_after_a_still_second() -> None:
@@ -212,4 +211,4 @@ def test_stepping_off_freezes_the_candle_and_loses_nothing() -> None:
         return trial.result.score.value
 
     whole, broken = score(Person().stand(40)), score(Person().stand(15).empty(4).stand(40))
-    assert broken == approx(whole, rel=0.06)
+    assert broken == pytest.approx(whole, rel=0.06)

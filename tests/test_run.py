@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from pytest import approx
 from standing import ZEROED, Person, numbered
 
 from station.core.frames import Plate
@@ -40,15 +39,15 @@ def test_a_trial_begins_when_somebody_stands_and_asks_for_ten_seconds_before() -
     run = begin("two-leg-quiet", person="somebody", demo=True)
     effects = play(run, Person().empty(12).stand(45))
     begun = next(e for e in effects if isinstance(e, TrialBegun))
-    assert begun.begin_ns == approx(12.5e9, abs=2e7)
+    assert begun.begin_ns == pytest.approx(12.5e9, abs=2e7)
     assert begun.since_ns == begun.begin_ns - 10_000_000_000
     assert begun.header["demo"] is True
     assert begun.run_id == run.run_id
     assert [type(e) for e in effects if isinstance(e, TrialBegun | TrialEnded | RunEnded)] == [TrialBegun, TrialEnded, RunEnded]
     assert run.result is not None
     assert run.result.status == "completed"
-    assert [e.kind for e in run.result.trials[0].events][0] == "step-on"
-    assert run.result.trials[0].events[0].t_s == approx(12.0)
+    assert run.result.trials[0].events[0].kind == "step-on"
+    assert run.result.trials[0].events[0].t_s == pytest.approx(12.0)
 
 
 def test_a_person_who_stands_there_already_never_stepped_on() -> None:
@@ -72,7 +71,7 @@ def test_an_object_on_the_plate_is_told_with_its_weight() -> None:
     play(run, Person().empty(2), replace(ZEROED, state="object", load_n=41.2))
     assert (run.view.phase, run.view.asks, run.view.say.id) == ("clear-plate", "clear-plate", "run.object")
     weight = run.view.say.args["weight"]
-    assert (weight.value, weight.decimals, weight.unit) == (approx(4.2, abs=0.01), 1, "kg")
+    assert (weight.value, weight.decimals, weight.unit) == (pytest.approx(4.2, abs=0.01), 1, "kg")
 
 
 def test_the_origin_may_be_a_function_of_where_the_pre_roll_begins() -> None:
@@ -88,7 +87,7 @@ def test_the_origin_may_be_a_function_of_where_the_pre_roll_begins() -> None:
     assert len(asked) == 1
     assert run.result is not None
     assert run.result.trials[0].window_s is not None
-    assert run.result.trials[0].window_s[0] == approx(10 + 7.5, abs=0.1)
+    assert run.result.trials[0].window_s[0] == pytest.approx(10 + 7.5, abs=0.1)
 
 
 def test_stop_ends_the_run_and_is_recorded_as_a_mark() -> None:
@@ -99,7 +98,7 @@ def test_stop_ends_the_run_and_is_recorded_as_a_mark() -> None:
     play(run, Person(start_ns=15_000_000_000).stand(2))
     assert run.result is not None
     assert (run.result.status, run.result.reason.id) == ("stopped", "trial.end.stop")
-    assert run.result.trials[0].duration_s == approx(7.0, abs=0.1)
+    assert run.result.trials[0].duration_s == pytest.approx(7.0, abs=0.1)
 
 
 def test_stop_before_anybody_came_ends_the_run() -> None:
@@ -171,7 +170,7 @@ def test_mctsib_takes_up_to_three_attempts_and_averages_three_failures() -> None
         (3, 1, "failed"), (3, 2, "failed"), (3, 3, "failed"),
     ]  # fmt: skip
     assert run.result.score is not None
-    assert run.result.score.value == approx(30 + 30 + 30 + 9, abs=0.5)
+    assert run.result.score.value == pytest.approx(30 + 30 + 30 + 9, abs=0.5)
 
 
 def test_two_failures_on_foam_with_open_eyes_leave_closed_eyes_on_foam_out() -> None:
@@ -179,7 +178,7 @@ def test_two_failures_on_foam_with_open_eyes_leave_closed_eyes_on_foam_out() -> 
     assert run.result is not None
     assert [t.index for t in run.result.trials] == [0, 1, 2, 2, 2]
     assert run.result.score is not None
-    assert run.result.score.value == approx(65, abs=0.5)
+    assert run.result.score.value == pytest.approx(65, abs=0.5)
 
 
 def test_foam_asks_for_the_pad_and_firm_refuses_it() -> None:
@@ -243,7 +242,7 @@ def test_readings_that_came_before_their_frames_are_counted() -> None:
     run.feed(readings, frames[:0], ZEROED, 0)
     run.feed(readings, frames, ZEROED, 0)
     assert run.result is not None
-    assert run.result.trials[0].quality.rate_hz == approx((100,) * 4, rel=0.01)
+    assert run.result.trials[0].quality.rate_hz == pytest.approx((100,) * 4, rel=0.01)
 
 
 def test_a_file_taken_whole_is_one_trial_without_phases() -> None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from pytest import approx
 from standing import BW_N, Person
 
 from station.core.geometry import Geometry
@@ -49,13 +48,13 @@ def test_a_fixed_window_has_exactly_its_frames() -> None:
     start_s, end_s = result.window_s
     assert round((end_s - start_s) * 100) == 3000
     assert result.duration_s == 30.0
-    assert result.measures["mean_velocity_mm_s"].value == approx(12, rel=0.5)
+    assert result.measures["mean_velocity_mm_s"].value == pytest.approx(12, rel=0.5)
 
 
 def test_settle_ready_and_countdown_come_before_the_start() -> None:
     result = play(quiet(), trial("two-leg-quiet"))
     assert result.window_s is not None
-    assert result.window_s[0] == approx(0.5 + 3 + 1 + 3, abs=0.05)
+    assert result.window_s[0] == pytest.approx(0.5 + 3 + 1 + 3, abs=0.05)
 
 
 @pytest.mark.parametrize("size", [1, 3, 64, 1000])
@@ -97,24 +96,24 @@ def test_stepping_off_ends_a_quiet_test_as_failed() -> None:
     result = play(Person().stand(20).empty(3), trial("two-leg-quiet"))
     assert (result.status, result.reason.id) == ("failed", "trial.end.step-off")
     assert result.window_s is not None
-    assert result.window_s[1] == approx(20.0, abs=0.02)
-    assert result.duration_s == approx(20 - 7.5, abs=0.1)
+    assert result.window_s[1] == pytest.approx(20.0, abs=0.02)
+    assert result.duration_s == pytest.approx(20 - 7.5, abs=0.1)
 
 
 def test_a_hand_on_the_rail_ends_a_quiet_test_with_its_amount() -> None:
     result = play(Person().stand(20).add(1, load=0.9).stand(3), trial("two-leg-quiet"))
     assert (result.status, result.reason.id) == ("failed", "trial.end.support")
     support = next(e for e in result.events if e.kind == "support")
-    assert support.t_s == approx(20.0, abs=0.02)
-    assert support.detail["amount_pct"] == approx(10, abs=0.5)
+    assert support.t_s == pytest.approx(20.0, abs=0.02)
+    assert support.detail["amount_pct"] == pytest.approx(10, abs=0.5)
 
 
 def test_a_hold_counts_from_lift_to_touch_down() -> None:
     result = play(Person().stand(8).leg(15, "left").stand(4), trial("single-leg-hold"))
     assert (result.status, result.side, result.reason.id) == ("completed", "left", "trial.end.right-foot-down")
-    assert result.window_s == approx((8.2, 23.1), abs=0.15)
+    assert result.window_s == pytest.approx((8.2, 23.1), abs=0.15)
     assert result.score is not None
-    assert result.score.value == approx(15, abs=0.3)
+    assert result.score.value == pytest.approx(15, abs=0.3)
     assert (result.score.unit, result.score.of) == ("s", 45)
 
 
@@ -130,21 +129,21 @@ def test_a_hold_stops_at_its_cap() -> None:
 
 def test_a_foot_that_is_only_on_its_way_is_no_hold() -> None:
     result = play(Person().stand(8).leg(0.9, "left").stand(3).leg(3, "right").stand(3), trial("single-leg-hold"))
-    assert (result.side, result.duration_s) == ("right", approx(3, abs=0.3))
+    assert (result.side, result.duration_s) == ("right", pytest.approx(3, abs=0.3))
 
 
 def test_a_step_off_just_after_a_lift_is_no_hold_and_costs_nothing() -> None:
     person = Person().stand(8).leg(0.8, "left").empty(2).stand(8).leg(4, "left").stand(3)
     result = play(person, trial("single-leg-hold"))
     assert result.status == "completed"
-    assert result.duration_s == approx(4, abs=0.3)
+    assert result.duration_s == pytest.approx(4, abs=0.3)
 
 
 def test_the_other_leg_does_not_start_a_hold_of_a_given_side() -> None:
     one = trial("single-leg-hold", side="right")
     person = Person().stand(8).leg(4, "left").stand(3).leg(5, "right").stand(3)
     result = play(person, one)
-    assert (result.side, result.duration_s) == ("right", approx(5, abs=0.3))
+    assert (result.side, result.duration_s) == ("right", pytest.approx(5, abs=0.3))
 
 
 @pytest.mark.parametrize("kind", ["arms", "eyes", "leg"])
@@ -162,14 +161,14 @@ def test_stop_ends_a_trial_as_stopped_with_what_it_has() -> None:
     one.mark(15_000_000_000, "stop")
     result = play(quiet(), one)
     assert (result.status, result.reason.id) == ("stopped", "trial.end.stop")
-    assert result.duration_s == approx(7.5, abs=0.1)
+    assert result.duration_s == pytest.approx(7.5, abs=0.1)
 
 
 def test_data_that_ends_closes_the_trial_as_interrupted() -> None:
     result = play(quiet(20), trial("two-leg-quiet"))
     assert (result.status, result.reason.id) == ("interrupted", "trial.end.data")
     assert result.window_s is not None
-    assert result.window_s[1] == approx(20.0)
+    assert result.window_s[1] == pytest.approx(20.0)
 
 
 def test_data_that_ends_within_the_last_second_keeps_the_whole_window() -> None:
@@ -183,13 +182,13 @@ def test_a_silent_cell_closes_the_trial_with_its_name() -> None:
     assert result.reason.args["cell"].id == "cell.rear-left"
     fault = next(e for e in result.events if e.kind == "fault")
     assert fault.detail["cells"] == ["rear_left"]
-    assert fault.t_s == approx(20.0)
+    assert fault.t_s == pytest.approx(20.0)
 
 
 def test_a_lost_second_of_all_cells_is_a_gap_and_not_an_end() -> None:
     result = play(Person().stand(20).add(1, silent=(0, 1, 2, 3)).stand(25), trial("two-leg-quiet"))
     assert result.status == "completed"
-    assert result.quality.valid_pct == approx(100 * 29 / 30, abs=0.1)
+    assert result.quality.valid_pct == pytest.approx(100 * 29 / 30, abs=0.1)
     longer = play(Person().stand(20).add(2, silent=(0, 1, 2, 3)).stand(25), trial("two-leg-quiet"))
     assert (longer.status, longer.reason.id) == ("interrupted", "trial.end.board")
 
@@ -244,7 +243,7 @@ def test_times_count_from_the_recordings_first_frame() -> None:
     late_ns = 3_600_000_000_000
     one = Trial(plan, geometry=Geometry(), trial_id="t", run_id="r", origin_ns=late_ns - 10_000_000_000, begin_ns=late_ns)
     result = play(Person(start_ns=late_ns).stand(25), one)
-    assert result.window_s == approx((17.5, 27.5), abs=0.1)
+    assert result.window_s == pytest.approx((17.5, 27.5), abs=0.1)
 
 
 def test_flags_and_rates_are_those_of_the_readings_in_the_window() -> None:
@@ -257,7 +256,7 @@ def test_flags_and_rates_are_those_of_the_readings_in_the_window() -> None:
     one.feed(person.frames())
     assert one.result is not None
     assert one.result.quality.flags_by_cell == {"front_left": {}, "front_right": {"SCK_LATE": 5}, "rear_left": {}, "rear_right": {}}
-    assert one.result.quality.rate_hz == approx((100,) * 4, rel=1e-3)
+    assert one.result.quality.rate_hz == pytest.approx((100,) * 4, rel=1e-3)
 
 
 def test_a_whole_file_is_one_window() -> None:
@@ -268,7 +267,7 @@ def test_a_whole_file_is_one_window() -> None:
     assert (result.status, result.reason.id) == ("completed", "trial.end.file")
     assert result.window_s == (0.0, 20.0)
     assert result.measures != {}
-    assert result.load_n == approx(BW_N, rel=1e-3)
+    assert result.load_n == pytest.approx(BW_N, rel=1e-3)
 
 
 def test_training_is_frozen_while_the_person_is_off_and_goes_on_without_loss() -> None:
@@ -279,8 +278,8 @@ def test_training_is_frozen_while_the_person_is_off_and_goes_on_without_loss() -
     assert result.status == "completed"
     assert result.score == straight.result.score
     assert result.window_s is not None
-    assert result.window_s[1] - result.window_s[0] == approx(30 + 5.3, abs=0.1)
-    assert result.duration_s == approx(30)
+    assert result.window_s[1] - result.window_s[0] == pytest.approx(30 + 5.3, abs=0.1)
+    assert result.duration_s == pytest.approx(30)
     assert [e.kind for e in result.events if e.kind in ("freeze", "resume")] == ["freeze", "resume"]
 
 
@@ -294,6 +293,6 @@ def test_a_round_nobody_comes_back_to_is_kept_as_far_as_it_went() -> None:
 def test_the_cursor_of_training_follows_the_person() -> None:
     one = trial("sway-target")
     one.feed(Person().stand(9).add(3, ml_mm=40, sway=0).frames())
-    assert one.view.cop_mm == approx((40, 0), abs=0.5)
+    assert one.view.cop_mm == pytest.approx((40, 0), abs=0.5)
     assert one.view.target_mm is not None
     assert np.hypot(*one.view.target_mm[:2]) < 8

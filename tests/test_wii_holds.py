@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pytest import approx
 from standing import numbered
-
 from station.core.formats.csv import read_csv
 from station.core.formats.sidecar import sidecar
+
 from station.core.frames import Frames, Plate
 from station.core.pipeline import Pipeline
 from station.core.readings import Readings, Sample
@@ -77,12 +76,12 @@ def test_exactly_the_six_holds_are_found_in_their_order(found: list[TrialResult]
 
 def test_each_begins_and_ends_within_the_tolerance_of_the_events(found: list[TrialResult], truth: list[tuple[str, float, float]]) -> None:
     times = np.array([t.window_s for t in found])
-    assert times == approx(np.array([(start, end) for _, start, end in truth]), abs=0.3)
+    assert times == pytest.approx(np.array([(start, end) for _, start, end in truth]), abs=0.3)
 
 
 def test_forty_conversions_a_second_are_too_few_for_sway_but_not_for_seconds(found: list[TrialResult]) -> None:
     assert [t.quality.verdict for t in found] == ["reject"] * 6
-    assert all(t.quality.rate_hz == approx((40,) * 4, rel=0.01) for t in found)
+    assert all(t.quality.rate_hz == pytest.approx((40,) * 4, rel=0.01) for t in found)
     assert all(t.measures == {} and t.score is not None for t in found)
 
 
@@ -94,7 +93,7 @@ def test_a_mirrored_person_swaps_the_sides(wii: Path, found: list[TrialResult]) 
 def test_a_heavier_person_three_seconds_later_holds_as_long(wii: Path, found: list[TrialResult]) -> None:
     other = holds(wii, heavier=1.2, later_s=3.0)
     assert [t.side for t in other] == [t.side for t in found]
-    assert np.array([t.window_s for t in other]) - 3 == approx(np.array([t.window_s for t in found]), abs=0.021)
+    assert np.array([t.window_s for t in other]) - 3 == pytest.approx(np.array([t.window_s for t in found]), abs=0.021)
 
 
 def test_the_holds_do_not_depend_on_blocks(wii: Path, found: list[TrialResult]) -> None:

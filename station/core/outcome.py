@@ -12,6 +12,7 @@ from station.core.events import S
 from station.core.frames import LEAST_LOAD_N, STEP_NS, Frames
 from station.core.geometry import Geometry
 from station.core.measures.prepare import measure_window
+from station.core.measures.presets import preset
 from station.core.quality import Judged, judge
 from station.core.readings import CELLS, Flag, Readings
 from station.core.results import MeasureValue, Quality
@@ -111,15 +112,15 @@ def loaded_stretch(frames: Frames, window: Window, bw_n: float) -> Frames:
     return near[int(before[-1]) + 1 if len(before) else 0 : int(after[0]) if len(after) else len(near)]
 
 
-def sway_span(kind: str, window: Window, settings: str = "station") -> tuple[int, int] | None:
+def sway_span(kind: str, window: Window, *, raw: bool = False) -> tuple[int, int] | None:
     """Where sway is measured: all of a timed stance, a hold without its ends; None when too short or broken by a freeze.
 
-    Under "raw" nothing is too short: the caller asked for the plain numbers.
+    Under raw settings nothing is too short: the caller asked for the plain numbers.
     """
     start_ns, end_ns = window.start_ns, window.end_ns
     if kind == "hold":
         start_ns, end_ns = start_ns + SWAY_AFTER_LIFT_NS, end_ns - SWAY_BEFORE_END_NS
-    short = end_ns - start_ns < (LEAST_SWAY_NS if settings != "raw" else STEP_NS)
+    short = end_ns - start_ns < (STEP_NS if raw else LEAST_SWAY_NS)
     if kind == "reps" or window.frozen_ns or short:
         return None
     return start_ns, end_ns
@@ -147,7 +148,8 @@ def outcome(
     inside = stretch[int(np.searchsorted(t_ns, window.start_ns)) : int(np.searchsorted(t_ns, window.end_ns))]
     load = inside.load_n[inside.valid]
     load_n = float(load.mean()) if len(load) else None
-    span = sway_span(kind, window, settings)
+    raw = preset(settings).base == "raw"
+    span = sway_span(kind, window, raw=raw)
     quality = judge(
         Judged(
             window=inside,
@@ -162,6 +164,6 @@ def outcome(
             zero_checked=facts.zero_checked,
         )
     )
-    withheld = span is None or (quality.verdict == "reject" and settings != "raw")
+    withheld = span is None or (quality.verdict == "reject" and not raw)
     measures = {} if withheld or span is None else measure_window(stretch, span[0], span[1], settings)
     return Outcome(quality, measures, load_n)

@@ -15,9 +15,11 @@ LIGHTS_AFTER_S = 1.0  # as still as that for this long, and it burns again
 FLICKER_S = 1.7  # a slow breath of the flame: 35 a minute, far below any flash
 MOST_LEAN = 0.55  # of its height, the tip's shift at a lean of 1
 
-FOOT_X, FOOT_Y = GRID.width / 2, 636.0  # where the wick meets the flame
-FLAME_H, FLAME_W = 372.0, 84.0
-BODY_W, BODY_H = 180.0, 264.0
+MIDDLE_X, TABLE_Y = GRID.width / 2, 876.0
+TABLE_W = 480.0
+FLAME_H, FLAME_W = 384.0, 96.0
+BODY_W, BODY_H, STUB = 216.0, 288.0, 0.35  # the wax melts from full height to its stub
+WICK_H = 48.0
 STROKE = float(GRID.stroke_target)
 HAND_X, HAND_Y = 1500.0, 636.0
 
@@ -93,13 +95,15 @@ say = "game.candle.say"
 
     def scene(self, now: Round) -> tuple[Shape, ...]:
         left = max(0.0, 1.0 - now.gone_s / now.seconds)
-        body_h = BODY_H * (0.35 + 0.65 * left)
-        top_y = FOOT_Y + 48
+        body_h = BODY_H * (STUB + (1 - STUB) * left)
+        top_y = TABLE_Y - body_h
+        foot_y = top_y - WICK_H
         shapes: list[Shape] = [
-            Panel(FOOT_X - BODY_W / 2, top_y, BODY_W, body_h, "world", radius=24),
-            Line(((FOOT_X, top_y), (FOOT_X, FOOT_Y)), "ink", STROKE),
+            Line(((MIDDLE_X - TABLE_W / 2, TABLE_Y), (MIDDLE_X + TABLE_W / 2, TABLE_Y)), "ring", STROKE),
+            Panel(MIDDLE_X - BODY_W / 2, top_y, BODY_W, body_h, "world", radius=24),
+            Line(((MIDDLE_X, top_y), (MIDDLE_X, foot_y)), "ink", STROKE),
         ]
-        shapes += _flame(now) if now.lit else _smoke(now)
+        shapes += _flame(now, foot_y) if now.lit else _smoke(now, foot_y)
         if now.lean.hand:
             shapes += _hand()
         return tuple(shapes)
@@ -111,17 +115,17 @@ def steadiness(lean: Lean) -> float:
     return calm * max(0.0, 1.0 - lean.reach * lean.reach)
 
 
-def _flame(now: Round) -> list[Shape]:
+def _flame(now: Round, foot_y: float) -> list[Shape]:
     breath = 1.0 + 0.03 * sin(2 * pi * now.phase)
     height = FLAME_H * breath * (1.0 - 0.25 * min(1.0, max(0.0, now.lean.speed - STILL_SPEED)))
     tip = MOST_LEAN * FLAME_H * now.lean.ml
-    x, y = FOOT_X, FOOT_Y
+    x, y = MIDDLE_X, foot_y
     outer = _drop(x, y, FLAME_W, height, tip)
     inner = _drop(x, y - 12, FLAME_W * 0.5, height * 0.5, tip * 0.5)
     return [
         Glow(x + tip * 0.4, y - height * 0.45, 330.0, "self", 0.3),
         Polygon(outer, "self"),
-        Polygon(inner, "ground", alpha=0.35),
+        Polygon(inner, "ink", alpha=0.55),
     ]
 
 
@@ -136,14 +140,14 @@ def _drop(x: float, y: float, half_w: float, height: float, tip: float) -> tuple
     return tuple(points)
 
 
-def _smoke(now: Round) -> list[Shape]:
+def _smoke(now: Round, foot_y: float) -> list[Shape]:
     """Out: a thread of smoke, and an arc that fills while stillness lights it again."""
     sway = 30 * sin(2 * pi * now.phase)
-    thread = tuple((FOOT_X + sway * sin(k * pi / 3) * k / 6, FOOT_Y - 48 * k) for k in range(7))
+    thread = tuple((MIDDLE_X + (12 + sway) * sin(k * pi / 10) * k / 20, foot_y - 15 * k) for k in range(21))
     again = min(1.0, now.still_s / LIGHTS_AFTER_S)
-    ring: list[Shape] = [Circle(FOOT_X, FOOT_Y - 144, 105, "ring", STROKE)]
+    ring: list[Shape] = [Circle(MIDDLE_X, foot_y - 144, 105, "ring", STROKE)]
     if again > 0:
-        ring.append(Arc(FOOT_X, FOOT_Y - 144, 105, again, "target", STROKE))
+        ring.append(Arc(MIDDLE_X, foot_y - 144, 105, again, "target", STROKE))
     return [Line(thread, "quiet", STROKE), *ring]
 
 

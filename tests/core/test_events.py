@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from pytest import approx
 from standing import BW_N, Person
 
 from station.core.events import Faults, FootLift, Signals, StepOff, Support, Sustained, TouchDown
@@ -43,7 +42,7 @@ def test_a_lift_is_dated_to_the_crossing_and_names_the_standing_leg(side: str) -
     found = lift(Person().stand(2).leg(2, side))
     assert found is not None
     assert found[1] == side
-    assert found[0] == approx(2.2, abs=0.1)
+    assert found[0] == pytest.approx(2.2, abs=0.1)
 
 
 def test_passing_over_a_foot_is_no_lift() -> None:
@@ -54,13 +53,13 @@ def test_a_foot_that_lifts_with_a_hand_on_the_rail_counts_from_when_the_hand_let
     person = Person().stand(2).add(2, load=0.85, ml_mm=125).add(2, ml_mm=125)
     found = lift(person)
     assert found is not None
-    assert found[0] == approx(4.0, abs=0.02)
+    assert found[0] == pytest.approx(4.0, abs=0.02)
 
 
 def test_a_touch_down_is_dated_to_where_the_weight_began_to_move() -> None:
     person = Person(at_mm=125).leg(5, "right").stand(2)
     down = [t_s for kind, t_s in seen(person, "right") if kind == "touch-down"]
-    assert down == [approx(5.06, abs=0.03)]
+    assert down == [pytest.approx(5.06, abs=0.03)]
 
 
 def test_a_wobble_on_one_leg_is_no_touch_down() -> None:
@@ -92,7 +91,7 @@ def test_support_that_lasts_is_told_after_half_a_second() -> None:
     first = next(k for k, s in enumerate(told) if s is not None)
     assert first == 50
     assert told[first] is not None
-    assert told[first].amount_pct == approx(10.0)
+    assert told[first].amount_pct == pytest.approx(10.0)
 
 
 def test_a_step_off_is_told_within_100_ms_and_dated_to_its_first_frame() -> None:
@@ -133,21 +132,21 @@ def test_settling_gives_body_weight_and_the_centre_of_rest() -> None:
         if n < 299:
             assert rest is None
     assert rest is not None
-    assert rest.bw_n == approx(BW_N, rel=0.005)
+    assert rest.bw_n == pytest.approx(BW_N, rel=0.005)
     assert abs(rest.ml_mm) < 4
-    assert rest.speed_mm_s == approx(12, rel=0.5)
+    assert rest.speed_mm_s == pytest.approx(12, rel=0.5)
 
 
 def test_leaving_the_box_starts_the_still_seconds_anew() -> None:
     settle = Settle(1.0)
     for _ in range(99):
         assert settle.feed(BW_N, 0.0, 0.0, inside=True) is None
-    assert settle.ring == approx(0.95)
+    assert settle.ring == pytest.approx(0.95)
     settle.feed(BW_N, 90.0, 0.0, inside=False)
     assert settle.ring == 0.0
 
 
 def test_the_support_meter_reads_the_share_and_has_a_dead_band() -> None:
     meter = SupportMeter(BW_N)
-    assert [meter.feed(0.94 * BW_N) for _ in range(60)][-1] == approx(0.06)
+    assert [meter.feed(0.94 * BW_N) for _ in range(60)][-1] == pytest.approx(0.06)
     assert [meter.feed(0.985 * BW_N) for _ in range(60)][-1] == 0.0
