@@ -61,9 +61,7 @@ class Period:
     """A chip's own period, from its data-ready edges (ns): median of the first 20 intervals, then followed slowly."""
 
     def __init__(self) -> None:
-        self._first: list[int] = []
-        self._odd = 0
-        self.ns = ASSUMED_PERIOD_NS
+        self._forget()
 
     @property
     def known(self) -> bool:
@@ -80,7 +78,12 @@ class Period:
         elif abs(dt_ns - round(dt_ns / self.ns) * self.ns) > self.ns // 4 or dt_ns > 3 * self.ns:
             self._odd += 1
             if self._odd >= 3:  # another rate, not a missed edge
-                self.__init__()  # type: ignore[misc]
+                self._forget()
+
+    def _forget(self) -> None:
+        self._first: list[int] = []
+        self._odd = 0
+        self.ns = ASSUMED_PERIOD_NS
 
 
 class Converter:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from hardware.hx711 import nominal_calibration
 from hardware.pi import CELL_LINES, CellLine, cell_words, pins_of
 from station.core.calibration import Calibration, Row
 from station.core.frames import Plate
@@ -71,18 +72,20 @@ def fault_words(kind: str, cell: int | None) -> tuple[Words, Words]:
 class Watch:
     """Fed with every block of readings; says which faults are there now, the gravest first.
 
-    calibration: gains and zeros for kg and N; timing: only a converter that runs free (`Edge`) has a rate to be wrong.
+    calibration: gains and zeros for kg and N (nominal gains without)
+    timing: only a converter that runs free (`Edge`) has a rate to be wrong.
     """
 
     def __init__(
         self,
         geometry: Geometry,
-        calibration: Calibration,
+        calibration: Calibration | None = None,
         timing: Timing | None = None,
         *,
         lines: tuple[CellLine, ...] = CELL_LINES,
     ) -> None:
         self._geometry = geometry
+        calibration = calibration or nominal_calibration(geometry)
         self._gain = calibration.gain_n_per_count
         self._zero = calibration.zero_count
         self._zero_known = calibration.calibrated  # a bridge that was never zeroed may rest at 25 kg or below nothing

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from hardware.chip import Bench, Chip
+from hardware.converter import Period
 from hardware.hx711 import ClockTooSlow, Hx711Board, nominal_calibration
 from station.core.geometry import Geometry
 from station.core.readings import USABLE, Edge, Flag, Readings
@@ -156,6 +157,20 @@ def test_a_chip_in_slow_mode_gives_its_eleven_readings_a_second():
     assert slow.wrong(3) == 0
     assert len(slow.rows(3)) > 30
     assert Flag.RESET not in slow.flags(3)
+
+
+def test_a_jumper_moved_while_running_is_a_new_rate_and_not_a_row_of_resets():
+    period = Period()
+    for dt_ns in [12_500_000] * 30 + [85_700_000] * 25:
+        period.interval(dt_ns)
+    assert period.ns == pytest.approx(85_700_000, rel=1e-3)
+
+
+def test_missed_edges_do_not_move_the_period():
+    period = Period()
+    for k in [1, 1, 2, 1, 1, 1, 3, 1, 1, 2] * 10:
+        period.interval(k * 12_500_000)
+    assert period.ns == pytest.approx(12_500_000, rel=1e-3)
 
 
 def test_a_drifting_oscillator_is_followed():
