@@ -33,6 +33,7 @@ NOISE_ROWS = 16
 NEGATIVE_KG = -2.0
 OVERLOAD = 1.2
 TOTAL_OVERLOAD = 4 * 0.8
+LANDING_SHARE = 0.3  # of a cell's rating, the three others together
 BUSY_SHARE, MISSED_SHARE, LEAST_BAD = 0.01, 0.05, 8
 # plain integers: this runs for every reading, and arithmetic on an enum is ten times slower
 LATE, GAP, CUT, RESET = int(Flag.SCK_LATE | Flag.LATE_END), int(Flag.GAP_BEFORE), int(Flag.NOT_RELEASED), int(Flag.RESET)
@@ -151,11 +152,9 @@ class Watch:
         yield from ((None, kind) for kind in self._crowd.kinds(now_ns))
 
     def _others_rise(self, rail: int) -> bool:
-        """A rail while the load on the other cells is high is a landing, a rail alone is a wire."""
-        if not self._zero_known:
-            return False
-        others_kg = sum(cell.load_kg() for i, cell in enumerate(self._cells) if i != rail)
-        return others_kg > 0.5 * self._geometry.cell_rating_kg
+        """A rail while the load on the other cells shoots up is a landing; a rail alone, also under a person, is a wire."""
+        rise_kg = sum(cell.rise_kg() for i, cell in enumerate(self._cells) if i != rail)
+        return rise_kg > LANDING_SHARE * self._geometry.cell_rating_kg
 
 
 class _Crowd:
@@ -224,6 +223,11 @@ class _Cell:
         """Median of the last eight good readings; 0 with fewer."""
         last = self._good()[-8:]
         return median(last) / GRAVITY_M_S2 if len(last) == 8 else 0.0
+
+    def rise_kg(self) -> float:
+        """How much more it carries now than a quarter of a second ago."""
+        good = self._good()
+        return (median(good[-3:]) - median(good[:3])) / GRAVITY_M_S2 if len(good) >= 16 else 0.0
 
     def noise_n(self) -> float:
         """SD of what jumps up and down from reading to reading, in N; 0 for movement, however strong.

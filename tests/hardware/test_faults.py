@@ -162,12 +162,18 @@ def test_a_total_beyond_four_cells_is_too_much_for_the_board():
     assert last(blocks(np.full((80, 4), 90.0) + noise(80))) == {(None, "overload")}
 
 
-def test_a_rail_while_the_others_carry_a_landing_is_overload_and_no_loose_wire():
-    kg = np.full((80, 4), 30.0)
+def test_a_rail_while_the_others_land_is_overload_and_no_loose_wire():
+    kg = np.full((80, 4), 10.0)
+    kg[70:, 1:] = 60.0
     flag = np.zeros((80, 4), np.uint16)
-    flag[40:, 0] = Flag.RAIL
+    flag[70:, 0] = Flag.RAIL
     assert last(blocks(kg + noise(80), flag=flag)) == {(0, "overload")}
-    assert last(blocks(kg / 10 + noise(80), flag=flag)) == {(0, "rail")}
+
+
+def test_a_rail_under_a_person_who_stands_is_a_loose_wire():
+    flag = np.zeros((80, 4), np.uint16)
+    flag[60:, 0] = Flag.RAIL
+    assert last(blocks(np.full((80, 4), 30.0) + noise(80), flag=flag)) == {(0, "rail")}
 
 
 def test_a_cell_below_zero_for_a_second_asks_for_a_new_zero():
