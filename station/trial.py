@@ -363,7 +363,7 @@ class Trial:
         names = [CELLS[c] for c in cells]
         self._event(since_ns, "fault", {"cells": names})
         name = names[0].replace("_", "-")
-        reason = say("trial.end.cell", cell=say(f"cell.{name}")) if len(cells) < len(CELLS) else say("trial.end.board")
+        reason = say("trial.end.cell", cell=say(f"hardware.{name}")) if len(cells) < len(CELLS) else say("trial.end.board")
         self._close("interrupted", reason, max(since_ns, self._start_ns))
 
     # --- the end ---------------------------------------------------------------------------------------------------------------

@@ -179,7 +179,7 @@ def test_data_that_ends_within_the_last_second_keeps_the_whole_window() -> None:
 def test_a_silent_cell_closes_the_trial_with_its_name() -> None:
     result = play(Person().stand(20).add(2, silent=(2,)).stand(5), trial("two-leg-quiet"))
     assert (result.status, result.reason.id) == ("interrupted", "trial.end.cell")
-    assert result.reason.args["cell"].id == "cell.rear-left"
+    assert result.reason.args["cell"].id == "hardware.rear-left"
     fault = next(e for e in result.events if e.kind == "fault")
     assert fault.detail["cells"] == ["rear_left"]
     assert fault.t_s == pytest.approx(20.0)

@@ -104,7 +104,13 @@ class Drill:
 
     def _tapped(self, tap: Tap) -> None:
         if self._open is not None and tap.begin_ns - self._open.tap.end_ns < GAP_NS:
-            self._open.lost = True  # a second floor contact
+            if self._open.tap.dip_pct is None and tap.dip_pct is not None:  # the shift was the way to this tap
+                self._open.hold_ns += tap.begin_ns - self._open.tap.begin_ns
+                self._open.tap, self._open.lost = tap, False
+                self._open.path_mm, self._open.frames = 0.0, 0
+                self._hold_since_ns = tap.end_ns
+            else:
+                self._open.lost = True  # a second floor contact
             return
         if self._open is not None:
             self._close()

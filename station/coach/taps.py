@@ -22,6 +22,8 @@ SHIFT_MM = 8.0  # real taps move the CoP 20-60 mm under the standing foot
 LIGHT_SHIFT_MM = 25.0  # without a dip the shift must stand out of one-leg sway
 LIGHT_SHIFT_SDS = 4.0
 LIGHT_LONGEST_NS = 900_000_000
+MOVED_NS = 2_000_000_000  # a shift that stays is a new place to stand
+LEAST_LEARNT = 150  # frames of rest: before that nobody knows how much this leg sways
 PARKED_NS = 700_000_000  # a longer contact is a foot that stands
 SLOW_TAU_S = 2.0  # the centre under the standing foot follows this slowly
 
@@ -55,7 +57,8 @@ class TapDetector:
         self._bw_n = bw_n
         self._var_n2 = quiet_sd_n * quiet_sd_n
         self._centre: tuple[float, float] | None = None
-        self._sway_mm2 = 25.0
+        self._sway_mm2 = 0.0
+        self._learnt = 0  # frames of rest that centre and sway were learnt from
         self._ml, self._ap = Lowpass(6.0), Lowpass(6.0)
         self._dip: _Contact | None = None
         self._shift: _Contact | None = None
@@ -89,12 +92,13 @@ class TapDetector:
         self.shift_mm = sqrt(off_ml * off_ml + off_ap * off_ap)
 
     def _learn(self, depth_n: float, ml_mm: float, ap_mm: float) -> None:
-        part = 1.0 / (SLOW_TAU_S * FS_HZ)
+        self._learnt += 1
+        part = 1.0 / min(self._learnt, SLOW_TAU_S * FS_HZ)
         if self._centre is not None and self.shift_mm < LIGHT_SHIFT_MM:
             self._centre = (self._centre[0] + part * (ml_mm - self._centre[0]), self._centre[1] + part * (ap_mm - self._centre[1]))
             self._sway_mm2 += part * (self.shift_mm * self.shift_mm - self._sway_mm2)
         if abs(depth_n) < LEAST_DIP_BW * self._bw_n:
-            self._var_n2 += part * (depth_n * depth_n - self._var_n2)
+            self._var_n2 += (depth_n * depth_n - self._var_n2) / (SLOW_TAU_S * FS_HZ)
 
     def _dipped(self, t_ns: int, depth_n: float) -> Tap | None:
         dip = self._dip
@@ -129,9 +133,11 @@ class TapDetector:
                 shift = self._shift = _Contact(t_ns, t_ns, depth_n=1.0 if felt else 0.0)
             shift.end_ns = t_ns
             shift.shift_mm = max(shift.shift_mm, self.shift_mm)
+            if t_ns - shift.begin_ns > MOVED_NS:
+                self._centre, self._shift, self._learnt = None, None, 0
             return None
         self._shift = None
-        if shift is None or shift.depth_n:
+        if shift is None or shift.depth_n or self._learnt < LEAST_LEARNT:
             return None
         long_ns = shift.end_ns + STEP_NS - shift.begin_ns
         if not SHORTEST_NS <= long_ns <= LIGHT_LONGEST_NS:
