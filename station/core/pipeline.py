@@ -119,11 +119,11 @@ class Pipeline:
 
     def _counts_at(self, t_ns: Ints) -> Floats:
         """(m, 4) counts, NaN where a cell has no value."""
-        parts = [track.stencil(t_ns) for track in self._tracks]
-        knots_ns = np.stack([part[0] for part in parts], axis=2)
-        counts = np.stack([part[1] for part in parts], axis=2)
-        exact = np.stack([part[2] for part in parts], axis=1)
-        inside = np.stack([part[3] for part in parts], axis=1)
+        m = len(t_ns)
+        knots_ns, counts = np.empty((4, m, 4), np.int64), np.empty((4, m, 4))
+        exact, inside = np.empty((m, 4)), np.empty((m, 4), np.bool_)
+        for cell, track in enumerate(self._tracks):
+            knots_ns[:, :, cell], counts[:, :, cell], exact[:, cell], inside[:, cell] = track.stencil(t_ns)
         between = np.where(inside, lagrange(t_ns[:, None], knots_ns, counts), np.nan)
         return np.where(np.isnan(exact), between, exact)
 

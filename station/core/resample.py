@@ -26,7 +26,7 @@ _NEVER_NS = 1 << 62
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Stencil = tuple[Ints, Floats, Floats, npt.NDArray[np.bool_]]
-"""(4, m) knot times and (4, m) counts to interpolate through, (m,) count of a knot on t (else NaN), (m,) t between two knots of a segment."""
+"""(4, m) knot times and (4, m) counts to interpolate through, (m,) count of a knot on t (else NaN), (m,) between two knots of a segment."""
 
 FEW = 8
 """Up to so many times are looked up one by one."""
