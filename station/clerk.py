@@ -24,8 +24,9 @@ Failed = Callable[[StationError], None]
 class Clerk:
     """Owns the open store. A context manager: entering opens the folder (and raises what that raises), leaving finishes all work."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, software: str = "") -> None:
         self._folder = folder
+        self._software = software
         self._work: SimpleQueue[tuple[Callable[[Store], Any], Callable[[Any], None] | None, Failed | None] | None] = SimpleQueue()
         self._done: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._opened = threading.Event()
@@ -76,7 +77,7 @@ class Clerk:
 
     def _run(self) -> None:
         try:
-            store = Store.open(self._folder)
+            store = Store.open(self._folder, self._software)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that enters
             self._failure = error
             self._opened.set()

@@ -64,6 +64,11 @@ class Recorder:
         for each in [o for o in self._open if o.result is not None]:
             self._close(each)
 
+    def begin_run(self, run_id: str, protocol_id: str, person: str | None) -> None:
+        """The run's row, before any of its trials."""
+        visit = self.visit
+        self._clerk.ask(lambda store: store.begin_run(run_id, protocol_id, person, visit))
+
     def do(self, effect: Effect) -> None:
         if isinstance(effect, TrialBegun):
             self._begin(effect)

@@ -1,0 +1,5 @@
+"""`python -m station` is `balance-station`."""
+
+from station.cli import main
+
+main()

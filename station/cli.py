@@ -1,0 +1,432 @@
+"""The command line: `balance-station ...`. Prints what happened; an error is a fact and what to do, exit 2 wrong use, 3 stopped or failed."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from station.core.results import MeasureValue, RunResult
+from station.errors import BadFile, NotFound, SettingsError, StationError
+from station.settings import data_folder, load_settings
+from station.text.catalogue import Catalogue
+from station.words import Num, Words, say
+
+EXIT_STOPPED = 3
+
+
+def catalogue(folder: Path | None = None) -> Catalogue:
+    """The station's language; English when its settings cannot be read (their own error is told elsewhere)."""
+    try:
+        return Catalogue(load_settings(folder or data_folder(None)).station.language)
+    except SettingsError:
+        return Catalogue("en")
+
+
+def tell(error: StationError) -> None:
+    """What and do, with every mistake on a line of its own."""
+    text = catalogue().text
+    click.echo(text(error.what), err=True)
+    for mistake in getattr(error, "mistakes", ()):
+        click.echo(f"  {text(mistake)}", err=True)
+    click.echo(text(error.do), err=True)
+
+
+def told(command: Callable[..., Any]) -> Callable[..., Any]:
+    """StationErrors become two sentences and an exit code; Ctrl-C ends quietly."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except StationError as error:
+            tell(error)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    return run
+
+
+def board_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--board", default="auto", metavar="BOARD", help="auto, hx711, simulated[:TRAITS] or replay:FILE."),
+        click.option("--seed", default=1, help="Of the simulated person."),
+        click.option("--fault", "faults", multiple=True, metavar="CELL:WORD@12s", help="A fault of a simulated cell; may be repeated."),
+        click.option("--geometry", type=click.Path(dir_okay=False), help="Geometry and calibration of a CSV, if not beside it."),
+        click.option("--data", type=click.Path(file_okay=False), help="The data folder."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="balance-station")
+def main() -> None:
+    """Balance station: timed tests, coached drills and games on a balance board."""
+
+
+@main.command()
+@board_options
+@click.option("--headless", is_flag=True, help="No window and no sound; pages only.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Of the pages (default 8080).")
+@click.option("--host", help="Address the pages listen on: 0.0.0.0 on a Pi, 127.0.0.1 elsewhere.")
+@click.option("--no-web", is_flag=True, help="Without the pages.")
+@click.option("--speed", type=click.FloatRange(0.1, 100), default=1.0, hidden=True)
+@told
+def run(**options: Any) -> None:
+    """Start the station: screen, recordings and pages."""
+    from station.appliance import appliance
+
+    sys.exit(appliance(**options))
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--person", metavar="CODE", help="Code of the person it belongs to."),
+        click.option("--side", type=click.Choice(["left", "right"]), help="Standing leg."),
+        click.option("--seconds", type=click.FloatRange(1, 600), help="Length, or cap of a hold."),
+        click.option("--eyes", type=click.Choice(["open", "closed"])),
+        click.option("--surface", type=click.Choice(["firm", "foam"])),
+        click.option("--repeat", type=click.Choice(["all"]), help="Every run that a recording holds."),
+        click.option("--window", type=click.Choice(["file"]), help="The whole file as the window: no zero, no phases."),
+        click.option("--settings", default="station", metavar="NAME", help="Settings of the measures: station or raw."),
+        click.option("--speed", type=click.Choice(["max", "1"]), default="max", help="As fast as possible, or as on the wall."),
+        click.option("--json", "as_json", is_flag=True, help="The whole result as JSON."),
+    ):
+        command = option(command)
+    return board_options(command)
+
+
+@main.command()
+@click.argument("protocol")
+@run_options
+@told
+def trial(protocol: str, **options: Any) -> None:
+    """One run of PROTOCOL without a screen. Exit 0 completed, 3 stopped, failed or interrupted."""
+    sys.exit(_solo(protocol, None, **options))
+
+
+@main.command()
+@click.argument("game")
+@run_options
+@told
+def play(game: str, **options: Any) -> None:
+    """One round of GAME without a screen, by a simulated player or a recording."""
+    sys.exit(_solo(game, "game", **options))
+
+
+def _solo(name: str, kind: str | None, **o: Any) -> int:
+    from hardware.boards import parse_board
+    from station.protocols.loader import find_protocol
+    from station.solo import Wishes, go
+    from station.storing import keeper
+
+    folder = data_folder(o["data"])
+    settings = load_settings(folder)
+    protocol = find_protocol(name, folder / "protocols", kind=kind)
+    _known_settings(o["settings"])
+    spec = parse_board(o["board"], seed=o["seed"], faults=o["faults"], geometry_file=o["geometry"], data_dir=folder)
+    wishes = Wishes(
+        o["side"], o["seconds"], o["eyes"], o["surface"], o["settings"], o["window"] == "file", o["repeat"] == "all", None
+    )
+    # A replay is no new measurement; a simulated person is kept when a folder or a person was named; the real board always is.
+    kept = spec.kind == "hx711" or (spec.kind == "simulated" and bool(o["data"] or o["person"]))
+    if o["person"] and spec.kind == "replay":
+        raise StationError(say("cli.replay-person"), say("cli.replay-person.do"))
+    with keeper(folder if kept else None, o["person"]) as keep:
+        outcome = go(spec, protocol, keep.wishes(wishes), pad_kg=settings.pad.mass_kg, paced=o["speed"] == "1", keep=keep.recorder)
+    text = Catalogue(settings.station.language)
+    for notice in outcome.notices:
+        click.echo(text.text(notice), err=True)
+    if o["as_json"]:
+        click.echo(json.dumps(_json(outcome.runs, outcome.truth, wishes.repeat), indent=1))
+    else:
+        for result in outcome.runs:
+            _print_run(result, text)
+    done = bool(outcome.runs) and all(r.status == "completed" for r in outcome.runs)
+    return 0 if done else EXIT_STOPPED
+
+
+def _json(runs: tuple[RunResult, ...], truth: dict[str, Any] | None, repeat: bool) -> dict[str, Any]:
+    """One run as it is; with --repeat all `runs` in order (and every trial under `trials`)."""
+    if repeat:
+        status = "completed" if runs and all(r.status == "completed" for r in runs) else "stopped"
+        doc: dict[str, Any] = {
+            "status": status,
+            "demo": any(r.demo for r in runs),
+            "runs": [r.to_json() for r in runs],
+            "trials": [t.to_json() for r in runs for t in r.trials],
+        }
+    else:
+        doc = runs[0].to_json() if runs else {"status": "stopped", "trials": []}
+    if truth is not None:
+        doc["truth"] = truth
+    return doc
+
+
+def _print_run(result: RunResult, text: Catalogue) -> None:
+    demo = "DEMO " if result.demo else ""
+    click.echo(f"{demo}{result.protocol_id}: {result.status}. {text.text(result.reason)}")
+    if result.score is not None:
+        of = "" if result.score.of is None else f" / {text.number(result.score.of, 0)}"
+        click.echo(f"  {text.number(result.score.value, 1)}{of} {result.score.unit}")
+    for t in result.trials:
+        side = f", {t.side}" if t.side else ""
+        verdict = f"{t.quality.verdict}, {text.number(t.quality.valid_pct, 1)} % valid"
+        click.echo(f"  {t.condition.stance}, eyes {t.condition.eyes}, {t.condition.surface}{side}: {text.number(t.duration_s, 2)} s, {verdict}")
+        for reason in (*t.quality.reasons, *t.warnings):
+            click.echo(f"    {text.text(reason)}")
+        _print_measures(t.measures, text)
+
+
+def _print_measures(measures: Any, text: Catalogue, indent: str = "    ") -> None:
+    for key, m in measures.items():
+        value = text.significant(m.value) if m.value is not None else text.text(say(m.why)) if m.why else "-"
+        click.echo(f"{indent}{key:<32} {value:>14} {m.unit}")
+
+
+def _known_settings(name: str) -> None:
+    import difflib
+
+    from station.core.measures.registry import SETTINGS
+
+    if name not in SETTINGS:
+        raise NotFound("settings", name, next(iter(difflib.get_close_matches(name, SETTINGS, 1)), ""))
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False), metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+@click.option("--settings", default="station", metavar="NAME", help="station (filtered, 100 Hz) or raw (as the file is).")
+@click.option("--only", metavar="A,B", help="Only these measures.")
+@click.option("--geometry", type=click.Path(dir_okay=False), help="Geometry and calibration of a file of counts, if not beside it.")
+@told
+def measure(files: tuple[str, ...], as_json: bool, settings: str, only: str | None, geometry: str | None) -> None:
+    """All measures of a CSV of CoP or of four cells. A bad file is named and skipped; then the exit code is 2."""
+    from station.measuring import measure_file
+
+    _known_settings(settings)
+    wanted = _wanted(only, settings)
+    text, done, bad = catalogue(), [], False
+    with click.progressbar(files, file=sys.stderr, hidden=len(files) < 2 or not sys.stderr.isatty()) as each:
+        for name in each:
+            try:
+                done.append(measure_file(Path(name), settings, wanted, geometry))
+            except BadFile as error:
+                bad = True
+                tell(error)
+    for one in done:
+        for notice in one.notices:
+            click.echo(f"{one.file}: {text.text(notice)}", err=True)
+    if as_json:
+        documents = [one.to_json() for one in done]
+        click.echo(json.dumps(documents[0] if len(files) == 1 and documents else documents, indent=1))
+    else:
+        for one in done:
+            click.echo(f"{one.file}  ({settings}, {text.number(one.fs_hz, 2)} Hz, {text.number(one.duration_s, 2)} s)")
+            _print_measures(one.measures, text, "  ")
+    sys.exit(2 if bad else 0)
+
+
+def _wanted(only: str | None, settings: str) -> tuple[str, ...] | None:
+    import difflib
+
+    from station.core.measures.registry import registry
+
+    if only is None:
+        return None
+    known = [key for key, m in registry().items() if settings in m.settings]
+    keys = tuple(key.strip() for key in only.split(",") if key.strip())
+    for key in keys:
+        if key not in known:
+            raise NotFound("measure", key, next(iter(difflib.get_close_matches(key, known, 1)), ""))
+    return keys
+
+
+def _listing(rows: Iterable[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> None:
+    listed = list(rows)
+    click.echo(json.dumps(listed, indent=1, ensure_ascii=False) if as_json else "\n".join(line(r) for r in listed))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--data", type=click.Path(file_okay=False))
+@told
+def protocols(as_json: bool, data: str | None) -> None:
+    """Tests, training and drills, shipped ones and the site's own."""
+    from station.protocols.loader import load_all
+
+    folder = data_folder(data)
+    text = catalogue(folder)
+    rows = [_protocol(p, text) for p in load_all(folder / "protocols").values() if p.kind != "game"]
+    _listing(rows, as_json, lambda r: f"{r['id']:<20} {r['kind']:<9} {r['seconds']:>5.0f} s  {r['title']}: {r['why']}")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+@told
+def games(as_json: bool) -> None:
+    """Games."""
+    from station.protocols.loader import load_all
+
+    text = catalogue()
+    rows = [_protocol(p, text) for p in load_all().values() if p.kind == "game"]
+    _listing(rows, as_json, lambda r: f"{r['id']:<20} {r['seconds']:>5.0f} s  {r['title']}: {r['why']}")
+
+
+def _protocol(p: Any, text: Catalogue) -> dict[str, Any]:
+    return {
+        "id": p.id,
+        "kind": p.kind,
+        "version": p.version,
+        "sha256": p.sha256,
+        "title": text.text(p.title),
+        "why": text.text(p.why),
+        "seconds": p.seconds,
+        "unit": "s",
+        "status": p.status,
+        "source": p.source,
+        "conditions": [c.to_json() for c in p.conditions],
+        "trials": p.trials,
+        "attempts": p.attempts,
+        "feedback": p.feedback,
+        "cannot_see": [text.text(w) for w in p.cannot_see],
+    }
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+@told
+def measures(as_json: bool) -> None:
+    """Every measure with its symbol, unit and source."""
+    from station.core.measures.registry import registry
+
+    text = catalogue()
+    rows = [
+        {
+            "key": key,
+            "name": text.text(say(f"measure.{key}.name")),
+            "symbol": m.symbol,
+            "unit": m.unit,
+            "source": m.source,
+            "settings": list(m.settings),
+            "means": text.text(say(f"measure.{key}.means")),
+        }
+        for key, m in registry().items()
+    ]
+    _listing(rows, as_json, lambda r: f"{r['key']:<32} {r['unit']:<8} {r['symbol']:<10} {r['source']:<28} {r['name']}")
+
+
+@main.command()
+@board_options
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--seconds", type=click.FloatRange(2, 60), default=10.0)
+@told
+def check(as_json: bool, seconds: float, **o: Any) -> None:
+    """Self-test of the board with an empty plate: rate, noise and state of each cell, in sentences. Exit 0 when all is well."""
+    from hardware.boards import describe, open_board, parse_board
+    from hardware.selftest import check as selftest
+
+    folder = data_folder(o["data"])
+    spec = parse_board(o["board"], seed=o["seed"], faults=o["faults"], geometry_file=o["geometry"], data_dir=folder)
+    info = describe(spec)
+    board = open_board(spec)
+    try:
+        report = selftest(board, seconds=seconds, calibration=info.calibration)
+    finally:
+        board.close()
+    text = catalogue(folder)
+    if as_json:
+        click.echo(json.dumps(report.to_json(), indent=1))
+    else:
+        for sentence in report.sentences:
+            click.echo(text.text(sentence))
+    sys.exit(0 if report.ok else EXIT_STOPPED)
+
+
+@main.command()
+@click.argument("scope", type=click.Choice(["trial", "person", "all"]))
+@click.argument("id", required=False)
+@click.option("--format", "format_id", required=True, metavar="F", help="csv, csv-samples or json.")
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="File to write.")
+@click.option("--data", type=click.Path(file_okay=False))
+@told
+def export(scope: str, id: str | None, format_id: str, out: str, data: str | None) -> None:
+    """Write a trial, a person (ID = their code) or everything to a file, as the web pages offer it."""
+    from station.export.registry import export_file, find
+    from station.store.queries import Archive
+
+    if scope != "all" and not id:
+        raise click.UsageError(f"export {scope} needs an ID")
+    with Archive(data_folder(data)) as archive:
+        size = export_file(archive, find(format_id), scope, id, Path(out))
+    click.echo(f"{out}: {size} bytes")
+
+
+@main.command()
+@click.option("--data", type=click.Path(file_okay=False))
+@told
+def recompute(data: str | None) -> None:
+    """Recompute every result from its recording; says which numbers moved."""
+    from station.recompute import recompute_all
+
+    text, folder = catalogue(), data_folder(data)
+    report = recompute_all(folder, progress=_progress)
+    for line in report.lines():
+        click.echo(text.text(line))
+
+
+@main.command()
+@click.option("--data", type=click.Path(file_okay=False))
+@told
+def rebuild(data: str | None) -> None:
+    """Make the database anew from the recordings (names and the PIN come from backup only)."""
+    from station.recompute import rebuild as rebuild_index
+
+    text, folder = catalogue(), data_folder(data)
+    for line in rebuild_index(folder, progress=_progress).lines():
+        click.echo(text.text(line))
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} / {total}", nl=done == total, err=True)
+
+
+@main.command()
+@click.option("--data", type=click.Path(file_okay=False))
+@click.option("--people", default=30, type=click.IntRange(1, 200))
+@click.option("--weeks", default=8, type=click.IntRange(1, 52))
+@click.option("--seed", default=1)
+@told
+def demo(data: str | None, people: int, weeks: int, seed: int) -> None:
+    """Fill a data folder with a simulated gym, every trial marked demo."""
+    from station.demo import fill
+
+    folder = data_folder(data)
+    made = fill(folder, people=people, weeks=weeks, seed=seed, progress=_progress)
+    click.echo(catalogue().text(say("cli.demo", trials=made, people=people, folder=str(folder))))
+
+
+@main.command()
+@click.option("--data", type=click.Path(file_okay=False))
+@click.option("--database", metavar="URL", help="Read another database than the folder's own.")
+@click.option("--host", default=None)
+@click.option("--port", type=click.IntRange(1, 65535))
+@told
+def web(data: str | None, database: str | None, host: str | None, port: int | None) -> None:
+    """The pages alone."""
+    from web.app import serve
+
+    folder = data_folder(data)
+    settings = load_settings(folder)
+    serve(folder, host=host or settings.web.host or "127.0.0.1", port=port or settings.web.port, database=database)
+
+
+__all__ = ["MeasureValue", "Num", "Words", "main"]

@@ -1,0 +1,87 @@
+"""Opens what a run is kept with: clerk, recording writer and recorder, for the station and for single runs."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hardware.boards import BoardInfo
+from station.chain import Chain
+from station.clerk import Clerk
+from station.core.readings import timing_to_json
+from station.recompute import close_interrupted
+from station.recorder import Recorder
+from station.settings import load_settings
+from station.solo import Wishes
+from station.store.recording import RecordingWriter
+from station.store.store import wall_ns
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
+
+
+def software() -> str:
+    return version("balance-station")
+
+
+def anchor() -> Mapping[str, Any]:
+    """Wall and monotonic time of the same instant; `synced` says whether the wall clock is to be believed."""
+    return {"wall_ns": wall_ns(), "mono_ns": time.monotonic_ns(), "synced": SYNCHRONISED.exists()}
+
+
+def recorder_for(stack: ExitStack, clerk: Clerk, chain: Chain, info: BoardInfo, folder: Path) -> Recorder:
+    """The recorder of an open folder; trials that were cut off before are closed from their recordings first."""
+    writer = stack.enter_context(RecordingWriter(folder))
+    boot = f"{BOOT_ID.read_text('ascii').strip()[:8] if BOOT_ID.exists() else 'boot'}-{uuid.uuid4().hex[:8]}"
+    now = anchor()
+    clerk.ask(close_interrupted)
+    clerk.ask(lambda store: store.begin_boot(boot, now["mono_ns"], now["synced"]))
+    facts = {
+        "boot_id": boot,
+        "board": info.name,
+        "demo": info.demo,
+        "geometry": info.geometry.to_json(),
+        "timing": timing_to_json(info.timing),
+        "calibration": info.calibration.to_json(),
+        "pad_kg": load_settings(folder).pad.mass_kg,
+        "software": software(),
+    }
+    recorder = Recorder(clerk, writer, chain, facts)
+    recorder.anchor = anchor
+    return recorder
+
+
+@dataclass(slots=True)
+class Keep:
+    """How a single run is kept; without a folder it is not."""
+
+    recorder: Callable[[BoardInfo, Chain], Recorder] | None = None
+    person: str | None = None
+
+    def wishes(self, wishes: Wishes) -> Wishes:
+        return replace(wishes, person=self.person)
+
+
+@contextmanager
+def keeper(folder: Path | None, code: str | None) -> Iterator[Keep]:
+    """Takes the folder's lock for a single run. Raises FolderBusy while a station runs on it, NotFound for an unknown code."""
+    if folder is None:
+        yield Keep()
+        return
+    with ExitStack() as stack:
+        clerk = stack.enter_context(Clerk(folder, software()))
+        person = clerk.wait(lambda store: store.person(code)).id if code else None
+
+        def make(info: BoardInfo, chain: Chain) -> Recorder:
+            recorder = recorder_for(stack, clerk, chain, info, folder)
+            recorder.person = person
+            recorder.visit = clerk.wait(lambda store: store.begin_visit(person))
+            return recorder
+
+        yield Keep(make, person)
