@@ -11,28 +11,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from station.core.approach import Approach
-from station.core.events import Faults, FootLift, S, Signal, Signals, StepOff, Sustained
+from station.core.events import Faults, FootLift, S, Signals, StepOff, Sustained
 from station.core.filters import LiveLowpass
-from station.core.frames import FS_HZ, STEP_NS, Frames
+from station.core.frames import STEP_NS, Frames
 from station.core.geometry import GRAVITY_M_S2, Geometry
 from station.core.outcome import AFTER_NS, BEFORE_NS, Facts, Window, outcome
 from station.core.readings import CELLS, Readings
-from station.core.results import Event, Score, TrialResult
+from station.core.results import Event, TrialResult
 from station.core.stance import Rest
-from station.core.task import Task, TaskView
+from station.core.task import TaskView
 from station.core.view import Effect, Phase, Speak, Tone, View
 from station.protocols.plan import TrialPlan
-from station.protocols.tasks import make_task
+from station.protocols.recorded import Recorded
 from station.protocols.wording import asks, ended_by_signal, hint, said
 from station.words import Num, Words, say
 
 READY_NS = S
 COUNTDOWN_NS = 3 * S
-LEAST_HOLD_NS = S  # shorter, or stepped off within it: the foot was only on its way
-BACK_BW, BACK_NS = 0.8, 300_000_000  # the world goes on when the person stands again
-AWAY_NS = 60 * S  # a frozen round is kept as far as it went
 HEAVY_NS = S // 2
-AGAIN_NS = S // 2  # the same signal within this is the same happening
 ONE_PERSON_BW = 1.1
 HELPER_KEYS = ("arms", "eyes", "leg")
 SIGNALS = ("touch-down", "support", "hop", "stumble")
@@ -69,7 +65,7 @@ class Trial:
         self.result: TrialResult | None = None
         self.side = plan.side
         self._phase: Phase = "record" if plan.window == "file" else "place"  # a trial begins with somebody standing there
-        self._now_ns = self._since_ns = self._start_ns = self._end_ns = begin_ns
+        self._now_ns = self._since_ns = self._end_ns = begin_ns
         self._load_n = 0.0
         self._marks: list[tuple[int, str]] = []
         self._events: list[Event] = []
@@ -85,9 +81,7 @@ class Trial:
         self._lift: FootLift | None = None
         self._live = LiveLowpass()
         self._cop_mm: tuple[float, float] | None = None
-        self._task: Task | None = None
-        self._back = Sustained(BACK_NS)
-        self._frozen_ns = 0
+        self._recorded: Recorded | None = None
         self._window: Window | None = None
         self._status = ""
         self._reason = Words("")
@@ -195,8 +189,8 @@ class Trial:
                 self._conclude()
         elif silent is not None:
             self._fault(*silent)
-        elif self._phase == "record" and t_ns >= self._time_up_ns():
-            self._close("completed", say("trial.end.time"), self._time_up_ns())
+        elif self._phase == "record" and self._recorded is not None and t_ns >= self._recorded.time_up_ns:
+            self._close("completed", say("trial.end.time"), self._recorded.time_up_ns)
         elif valid and not self._too_heavy(t_ns, load_n):
             self._load_n = load_n
             if ml_mm == ml_mm:
@@ -280,74 +274,33 @@ class Trial:
     # --- the recorded phase ----------------------------------------------------------------------------------------------------
 
     def _begin(self, start_ns: int) -> None:
-        self._start_ns = start_ns
-        self._frozen_ns = 0
-        self._off = StepOff(self._rest.bw_n)
-        self._signals = Signals(self.geometry.marks_mm, self._rest.bw_n, self.side if self._phase == "ready" else "")
-        self._task = make_task(self.plan, self.geometry, self._rest, side=self.side, begin_ns=start_ns, seed_of=self.trial_id)
+        self._recorded = Recorded(self.plan, self.geometry, self._rest, side=self.side, start_ns=start_ns, seed_of=self.trial_id)
         self._live.reset()
         self._event(start_ns, "start")
         self._effects.append(Tone("start"))
         self._enter("record")
 
-    def _time_up_ns(self) -> int:
-        """When the recorded phase is over by itself; frozen time does not count."""
-        return self._start_ns + round(self.plan.seconds * FS_HZ) * STEP_NS + self._frozen_ns
-
     def _on_record(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
-        if self._task is not None:
-            self._on_task(self._task, t_ns, load_n, ml_mm, ap_mm)
+        recorded = self._recorded
+        if recorded is None:
             return
-        ends = self.plan.protocol.phase.ends + self.plan.protocol.fail
-        for signal in self._signals.feed(t_ns, load_n, ml_mm, ap_mm):
-            if self._new(signal):
-                self._event(signal.t_ns, signal.kind, {"amount_pct": signal.amount_pct} if signal.amount_pct else {})
-            if signal.kind in ends or signal.kind == "second-person":
-                self._ended_early(signal)
-                return
-
-    def _new(self, signal: Signal) -> bool:
-        """Not the happening that the last event of this kind told already."""
-        t_s = self._t_s(signal.t_ns)
-        return not any(e.kind == signal.kind and abs(t_s - e.t_s) * S < AGAIN_NS for e in self._events[-6:])
-
-    def _ended_early(self, signal: Signal) -> None:
-        end_ns = max(signal.t_ns, self._start_ns)
-        reason = ended_by_signal(signal.kind, self.side)
-        if self.plan.protocol.phase.kind != "hold":
-            self._close("failed", reason, end_ns)
-        elif end_ns - self._start_ns >= LEAST_HOLD_NS:
-            self._close("completed", reason, end_ns)
-        elif signal.kind == "step-off":
-            self._again(on=False)
-        else:
-            self._get_ready()
-
-    def _on_task(self, task: Task, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
-        if self._off.feed(t_ns, load_n) is not None:
-            self._event(t_ns, "freeze")
-            self._effects.append(Tone("frozen"))
-            self._back = Sustained(BACK_NS)
-            task.freeze(t_ns)
-            self._frozen_ns += STEP_NS
-            self._enter("frozen")
-        elif self._off.low or ml_mm != ml_mm:
-            self._frozen_ns += STEP_NS  # not certain yet, but the world waits from the first such frame on
-        else:
-            task.step(t_ns, load_n, ml_mm, ap_mm)
-            self._effects += [Tone(name) for name in task.drain()]
-            if task.done:
-                self._close("completed", say("trial.end.all-done"), t_ns + STEP_NS)
-
-    def _on_frozen(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
-        self._frozen_ns += STEP_NS
-        if self._back.feed(t_ns, load_n >= BACK_BW * self._rest.bw_n and ml_mm == ml_mm):
-            self._off = StepOff(self._rest.bw_n)
+        end = recorded.feed(t_ns, load_n, ml_mm, ap_mm)
+        for event in recorded.events:
+            self._event(*event)
+        self._effects += [Tone(name) for name in recorded.tones]
+        recorded.events.clear()
+        recorded.tones.clear()
+        if end is not None and end.status:
+            self._close(end.status, end.reason, end.end_ns)
+        elif end is not None:
+            self._recorded = None
+            if end.off:
+                self._again(on=False)
+            else:
+                self._get_ready()
+        elif recorded.frozen != (self._phase == "frozen"):
             self._live.reset()
-            self._event(t_ns, "resume")
-            self._enter("record")
-        elif t_ns - self._since_ns >= AWAY_NS:
-            self._close("stopped", say("trial.end.left"), self._since_ns)
+            self._enter("frozen" if recorded.frozen else "record")
 
     def _marked(self, t_ns: int, kind: str) -> None:
         self._event(t_ns, "mark", {"key": kind})
@@ -364,17 +317,17 @@ class Trial:
         self._event(since_ns, "fault", {"cells": names})
         name = names[0].replace("_", "-")
         reason = say("trial.end.cell", cell=say(f"hardware.{name}")) if len(cells) < len(CELLS) else say("trial.end.board")
-        self._close("interrupted", reason, max(since_ns, self._start_ns))
+        self._close("interrupted", reason, max(since_ns, self.begin_ns))
 
     # --- the end ---------------------------------------------------------------------------------------------------------------
 
     def _close(self, status: str, reason: Words, end_ns: int) -> None:
         """The recorded phase is over (or never came); the second after it is still read."""
         self._status, self._reason, self._end_ns = status, reason, end_ns
-        if self._phase in ("record", "frozen") and end_ns > self._start_ns:
+        if self._phase in ("record", "frozen"):
+            self._window = self._recorded.window(end_ns) if self._recorded else Window(self.begin_ns, end_ns)
             end_s = self._t_s(end_ns)
             self._events = [e for e in self._events if e.t_s <= end_s or e.kind not in SIGNALS]  # seen while the end was made certain
-            self._window = Window(self._start_ns, end_ns, self._frozen_ns)
             self._event(end_ns, "end")
         self._effects.append(Tone("stop"))
         self._enter("ending")
@@ -416,21 +369,15 @@ class Trial:
             settings=self.settings,
             events=tuple(sorted(self._events, key=lambda e: e.t_s)),
             reps=self._reps(),
-            score=self._score(window),
+            score=self._recorded.score(window) if self._recorded is not None and window is not None else None,
             demo=self.demo,
             warnings=known.warnings,
         )
 
     def _reps(self) -> tuple[Mapping[str, Any], ...]:
-        done = self._task.reps if self._task is not None else ()
+        task = self._recorded.task if self._recorded is not None else None
+        done = task.reps if task is not None else ()
         return tuple({"t_s": self._t_s(r["t_ns"]), **{k: v for k, v in r.items() if k != "t_ns"}} for r in done)
-
-    def _score(self, window: Window | None) -> Score | None:
-        if window is None:
-            return None
-        if self._task is not None:
-            return self._task.score
-        return Score(window.active_s, "s", self.plan.seconds) if self.plan.protocol.phase.kind == "hold" else None
 
     # --- small things ----------------------------------------------------------------------------------------------------------
 
@@ -460,7 +407,8 @@ class Trial:
     def view(self) -> View:
         """The state at the newest frame."""
         plan, phase = self.plan, self._phase
-        task = self._task.view() if self._task is not None and phase in ("record", "frozen", "ending") else TaskView()
+        doing = self._recorded.task if self._recorded is not None else None
+        task = doing.view() if doing is not None and phase != "done" else TaskView()
         shows = plan.protocol.feedback == "cursor" or plan.protocol.kind != "test"
         return View(
             phase=phase,
@@ -472,7 +420,7 @@ class Trial:
             index=plan.index,
             of=plan.of,
             attempt=plan.attempt,
-            ring=task.ring if self._task is not None else self._approach.ring if phase == "settle" else 0.0,
+            ring=self._approach.ring if phase == "settle" else task.ring,
             seconds=self._seconds(),
             seconds_held=self._held_s() if plan.protocol.phase.kind == "hold" else None,
             count=task.count,
@@ -487,8 +435,8 @@ class Trial:
         )
 
     def _held_s(self) -> float:
-        if self._phase == "record":
-            return (self._now_ns + STEP_NS - self._start_ns) / S
+        if self._phase == "record" and self._recorded is not None:
+            return (self._now_ns + STEP_NS - self._recorded.start_ns) / S
         return self._window.active_s if self._window is not None else 0.0
 
     def _seconds(self) -> float | None:
@@ -497,8 +445,8 @@ class Trial:
             return float(-(-(self._since_ns + COUNTDOWN_NS - self._now_ns) // S))
         if self.plan.protocol.phase.kind == "hold":
             return float(self._held_s() // 1) if self._phase in ("record", "ending", "done") else None
-        if self._phase in ("record", "frozen") and self.plan.window == "phases":
-            return float(-(-(self._time_up_ns() - self._now_ns) // S))
+        if self._phase in ("record", "frozen") and self._recorded is not None:
+            return float(-(-(self._recorded.time_up_ns - self._now_ns) // S))
         return None
 
 
@@ -510,5 +458,5 @@ _STEPS: Mapping[str, Callable[[Trial, int, float, float, float], None]] = {
     "countdown": Trial._on_countdown,
     "clear-plate": Trial._on_clear_plate,
     "record": Trial._on_record,
-    "frozen": Trial._on_frozen,
+    "frozen": Trial._on_record,
 }
