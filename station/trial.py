@@ -7,29 +7,25 @@ the plate. Frames are taken one by one, so the result never depends on how they 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from station.core.approach import Approach
-from station.core.events import Faults, FootLift, S, Signals, StepOff, Sustained
+from station.core.events import Faults, S, Sustained
 from station.core.filters import LiveLowpass
 from station.core.frames import STEP_NS, Frames
 from station.core.geometry import GRAVITY_M_S2, Geometry
 from station.core.outcome import AFTER_NS, BEFORE_NS, Facts, Window, outcome
 from station.core.readings import CELLS, Readings
 from station.core.results import Event, TrialResult
-from station.core.stance import Rest
 from station.core.task import TaskView
 from station.core.view import Effect, Phase, Speak, Tone, View
+from station.protocols.beginning import COUNTDOWN_NS, Beginning, Start, TooLight
 from station.protocols.plan import TrialPlan
 from station.protocols.recorded import Recorded
 from station.protocols.wording import asks, ended_by_signal, hint, said
 from station.words import Num, Words, say
 
-READY_NS = S
-COUNTDOWN_NS = 3 * S
 HEAVY_NS = S // 2
-ONE_PERSON_BW = 1.1
 HELPER_KEYS = ("arms", "eyes", "leg")
 SIGNALS = ("touch-down", "support", "hop", "stumble")
 
@@ -64,8 +60,7 @@ class Trial:
         self.facts = facts or Facts()
         self.result: TrialResult | None = None
         self.side = plan.side
-        self._phase: Phase = "record" if plan.window == "file" else "place"  # a trial begins with somebody standing there
-        self._now_ns = self._since_ns = self._end_ns = begin_ns
+        self._now_ns = self._end_ns = begin_ns
         self._load_n = 0.0
         self._marks: list[tuple[int, str]] = []
         self._events: list[Event] = []
@@ -74,11 +69,8 @@ class Trial:
         self._readings: list[Readings] = []
         self._faults = Faults()
         self._heavy = Sustained(HEAVY_NS)
-        self._approach = Approach(geometry, plan.protocol.settle_s, on=True)
-        self._rest = Rest(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-        self._off = StepOff(0.0)
-        self._signals = Signals(geometry.marks_mm, 0.0)
-        self._lift: FootLift | None = None
+        self._beginning = Beginning(plan, geometry, begin_ns)
+        self._phase: Phase = "record" if plan.window == "file" else self._beginning.phase
         self._live = LiveLowpass()
         self._cop_mm: tuple[float, float] | None = None
         self._recorded: Recorded | None = None
@@ -195,7 +187,10 @@ class Trial:
             self._load_n = load_n
             if ml_mm == ml_mm:
                 self._cop_mm = self._live.step(ml_mm, ap_mm)
-            _STEPS[self._phase](self, t_ns, load_n, ml_mm, ap_mm)
+            if self._phase in ("record", "frozen"):
+                self._on_record(t_ns, load_n, ml_mm, ap_mm)
+            else:
+                self._on_beginning(t_ns, load_n, ml_mm, ap_mm)
 
     def _too_heavy(self, t_ns: int, load_n: float) -> bool:
         if not self._heavy.feed(t_ns, load_n > self.geometry.rating_kg * GRAVITY_M_S2):
@@ -203,82 +198,32 @@ class Trial:
         self._close("stopped", say("trial.end.too-heavy", kg=Num(self.geometry.rating_kg)), t_ns)
         return True
 
-    def _on_approach(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
-        rest = self._approach.feed(t_ns, load_n, ml_mm, ap_mm)
-        for event_ns, kind in self._approach.events:
-            self._event(event_ns, kind)
-        self._approach.events.clear()
-        if rest is None:
-            if self._phase != self._approach.phase:
-                self._enter(self._approach.phase)
-            return
-        if rest.bw_n < self.geometry.least_person_kg * GRAVITY_M_S2 and self.plan.protocol.kind == "test":
+    def _on_beginning(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
+        found = self._beginning.feed(t_ns, load_n, ml_mm, ap_mm)
+        for event in self._beginning.events:
+            self._event(*event)
+        self._effects += self._beginning.effects
+        self._beginning.events.clear()
+        self._beginning.effects.clear()
+        self._phase = self._beginning.phase
+        if isinstance(found, TooLight):
             self._close("stopped", say("trial.end.too-light", kg=Num(self.geometry.least_person_kg)), t_ns)
-            return
-        self._rest = rest
-        self._get_ready()
-        self._effects += [Tone("ready"), Speak(self._said())]
-        self._event(t_ns, "say", {"phase": "ready"})
-
-    def _get_ready(self) -> None:
-        self._off = StepOff(self._rest.bw_n)
-        self._signals = Signals(self.geometry.marks_mm, self._rest.bw_n)
-        self._lift = FootLift(self.geometry.marks_mm, self._rest.bw_n, self.plan.side)
-        self.side = self.plan.side
-        self._enter("ready")
-
-    def _on_ready(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
-        if self._left(t_ns, load_n):
-            return
-        long_enough = t_ns - self._since_ns >= READY_NS
-        if self.plan.protocol.phase.starts == "foot-lift":
-            lifted = self._lift.feed(t_ns, load_n, ml_mm) if self._lift and ml_mm == ml_mm else None
-            if lifted is not None and long_enough:
-                start_ns, self.side = lifted
-                self._event(start_ns, "foot-lift", {"side": self.side})
-                self._begin(max(start_ns, self.begin_ns))
-        elif long_enough:
-            self._enter("countdown")
-            self._effects.append(Tone("count"))
-
-    def _on_countdown(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
-        gone_ns = t_ns - self._since_ns
-        if self._left(t_ns, load_n):
-            return
-        if not (self._approach.confirmed or self._approach.box.holds(ml_mm, ap_mm)):
-            self._again()
-        elif gone_ns >= COUNTDOWN_NS:
-            self._begin(t_ns)
-            self._on_record(t_ns, load_n, ml_mm, ap_mm)
-        elif gone_ns % S == 0:
-            self._effects.append(Tone("count"))
-
-    def _left(self, t_ns: int, load_n: float) -> bool:
-        """Before the start: stepping off goes back to the beginning, a second person must leave; neither costs anything."""
-        off_ns = self._off.feed(t_ns, load_n)
-        if off_ns is not None:
-            self._event(off_ns, "step-off")
-            self._again(on=False)
-        elif any(s.kind == "second-person" for s in self._signals.feed(t_ns, load_n, 0.0, 0.0)):
-            self._enter("clear-plate")
-        return self._phase not in ("ready", "countdown")
-
-    def _again(self, *, on: bool = True) -> None:
-        self._approach = Approach(self.geometry, self.plan.protocol.settle_s, on=on, confirmed=self._approach.confirmed)
-        self._enter(self._approach.phase)
-
-    def _on_clear_plate(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
-        if load_n < ONE_PERSON_BW * self._rest.bw_n:
-            self._again()
+        elif found is not None:
+            self._begin(found)
+            if found.start_ns == t_ns:
+                self._on_record(t_ns, load_n, ml_mm, ap_mm)
 
     # --- the recorded phase ----------------------------------------------------------------------------------------------------
 
-    def _begin(self, start_ns: int) -> None:
-        self._recorded = Recorded(self.plan, self.geometry, self._rest, side=self.side, start_ns=start_ns, seed_of=self.trial_id)
+    def _begin(self, start: Start) -> None:
+        self.side = start.side
+        self._recorded = Recorded(
+            self.plan, self.geometry, self._beginning.rest, side=start.side, start_ns=start.start_ns, seed_of=self.trial_id
+        )
         self._live.reset()
-        self._event(start_ns, "start")
+        self._event(start.start_ns, "start")
         self._effects.append(Tone("start"))
-        self._enter("record")
+        self._phase = "record"
 
     def _on_record(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float) -> None:
         recorded = self._recorded
@@ -293,21 +238,22 @@ class Trial:
         if end is not None and end.status:
             self._close(end.status, end.reason, end.end_ns)
         elif end is not None:
-            self._recorded = None
+            self._recorded, self.side = None, self.plan.side
             if end.off:
-                self._again(on=False)
+                self._beginning.again(t_ns, on=False)
             else:
-                self._get_ready()
+                self._beginning.get_ready(t_ns)
+            self._phase = self._beginning.phase
         elif recorded.frozen != (self._phase == "frozen"):
             self._live.reset()
-            self._enter("frozen" if recorded.frozen else "record")
+            self._phase = "frozen" if recorded.frozen else "record"
 
     def _marked(self, t_ns: int, kind: str) -> None:
         self._event(t_ns, "mark", {"key": kind})
         if kind == "stop":
             self._close("stopped", say("trial.end.stop"), t_ns)
         elif kind == "placed":
-            self._approach.confirmed = True
+            self._beginning.confirm()
         elif self._phase == "record" and kind in HELPER_KEYS:
             hold = self.plan.protocol.phase.kind == "hold"
             self._close("completed" if hold else "failed", ended_by_signal(kind, self.side), t_ns)
@@ -330,7 +276,7 @@ class Trial:
             self._events = [e for e in self._events if e.t_s <= end_s or e.kind not in SIGNALS]  # seen while the end was made certain
             self._event(end_ns, "end")
         self._effects.append(Tone("stop"))
-        self._enter("ending")
+        self._phase = "ending"
         self._effects.append(Speak(self._said()))
 
     def _conclude(self) -> None:
@@ -340,14 +286,14 @@ class Trial:
             self._readings,
             window,
             kind=protocol.phase.kind,
-            bw_n=self._rest.bw_n,
+            bw_n=self._beginning.rest.bw_n,
             expected_s=self.plan.seconds if self.plan.window == "phases" else None,
             span_ns=(max(self.begin_ns, self._now_ns - BEFORE_NS), self._now_ns),
             geometry=self.geometry,
             settings=self.settings,
             facts=self.facts,
         )
-        self._enter("done")
+        self._phase = "done"
         self.result = TrialResult(
             trial_id=self.trial_id,
             run_id=self.run_id,
@@ -381,9 +327,6 @@ class Trial:
 
     # --- small things ----------------------------------------------------------------------------------------------------------
 
-    def _enter(self, phase: Phase) -> None:
-        self._phase, self._since_ns = phase, self._now_ns
-
     def _event(self, t_ns: int, kind: str, detail: Mapping[str, Any] | None = None) -> None:
         self._events.append(Event(self._t_s(t_ns), kind, detail or {}))
 
@@ -414,13 +357,13 @@ class Trial:
             phase=phase,
             asks=task.asks if task.asks and phase == "record" else asks(plan.protocol, plan.condition, self.side, phase),
             say=task.say if task.say.id and phase == "record" else self._said(),
-            do=task.do if task.do.id and phase == "record" else hint(phase, restless=self._approach.restless),
+            do=task.do if task.do.id and phase == "record" else hint(phase, restless=self._beginning.restless),
             condition=plan.condition,
             side=self.side,
             index=plan.index,
             of=plan.of,
             attempt=plan.attempt,
-            ring=self._approach.ring if phase == "settle" else task.ring,
+            ring=self._beginning.ring if phase == "settle" else task.ring,
             seconds=self._seconds(),
             seconds_held=self._held_s() if plan.protocol.phase.kind == "hold" else None,
             count=task.count,
@@ -431,7 +374,7 @@ class Trial:
             target_mm=task.target_mm,
             world=task.world,
             asks_at=task.asks_at,
-            load_pct=100 * self._load_n / self._rest.bw_n if self._rest.bw_n else None,
+            load_pct=100 * self._load_n / self._beginning.rest.bw_n if self._beginning.rest.bw_n else None,
         )
 
     def _held_s(self) -> float:
@@ -442,21 +385,9 @@ class Trial:
     def _seconds(self) -> float | None:
         """Whole seconds: to go in the countdown and in a fixed phase, held so far in a hold."""
         if self._phase == "countdown":
-            return float(-(-(self._since_ns + COUNTDOWN_NS - self._now_ns) // S))
+            return float(-(-(self._beginning.since_ns + COUNTDOWN_NS - self._now_ns) // S))
         if self.plan.protocol.phase.kind == "hold":
             return float(self._held_s() // 1) if self._phase in ("record", "ending", "done") else None
         if self._phase in ("record", "frozen") and self._recorded is not None:
             return float(-(-(self._recorded.time_up_ns - self._now_ns) // S))
         return None
-
-
-_STEPS: Mapping[str, Callable[[Trial, int, float, float, float], None]] = {
-    "step-on": Trial._on_approach,
-    "place": Trial._on_approach,
-    "settle": Trial._on_approach,
-    "ready": Trial._on_ready,
-    "countdown": Trial._on_countdown,
-    "clear-plate": Trial._on_clear_plate,
-    "record": Trial._on_record,
-    "frozen": Trial._on_record,
-}
