@@ -6,6 +6,7 @@ One class a cause; the sentences live in the catalogue under the ids named here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from station.words import Words, say
@@ -35,13 +36,17 @@ class SettingsError(StationError, ValueError):
 
 
 class BadFile(StationError, ValueError):
-    """A recording or CSV that cannot be read: names file, line (1-based, 0 when none) and column ("" when none)."""
+    """A recording or CSV that cannot be read: names file, line (1-based, 0 when none) and column ("" when none).
 
-    def __init__(self, what: Words, *, file: str, line: int = 0, column: str = "") -> None:
+    mistakes: every mistake of the file, one sentence each (at most 20); empty when `what` says it all.
+    """
+
+    def __init__(self, what: Words, *, file: str, line: int = 0, column: str = "", mistakes: Sequence[Words] = ()) -> None:
         super().__init__(what, say("error.file.do", file=file))
         self.file = file
         self.line = line
         self.column = column
+        self.mistakes = list(mistakes)
 
 
 class NotFound(StationError, LookupError):
