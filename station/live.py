@@ -89,6 +89,7 @@ class LiveLink:
         self._wake_out.setblocking(False)
         self._asked: SimpleQueue[Asked] = SimpleQueue()
         self._view: bytes = b""
+        self._sent: bytes = b""
         self._clients: dict[int, _Client] = {}
         self._open = True
         self._thread = threading.Thread(target=self._serve, name="live-link", daemon=True)
@@ -132,18 +133,18 @@ class LiveLink:
         with selectors.DefaultSelector() as selector:
             selector.register(self._listener, selectors.EVENT_READ)
             selector.register(self._wake_in, selectors.EVENT_READ)
-            sent, next_view = b"", time.monotonic()
+            next_view = time.monotonic()
             while self._open:
                 for key, _ in selector.select(max(0.0, next_view - time.monotonic())):
                     self._ready(key.fileobj, selector)
                 if time.monotonic() >= next_view:
                     next_view = max(next_view + VIEW_PERIOD_S, time.monotonic())
                     view = self._view
-                    if view and (view is not sent):
-                        sent = view
+                    if view is not self._sent:
+                        self._sent = view
                         for client in self._clients.values():
                             with client.lock:
-                                client.outbox += b'{"view":' + view[:-1] + b"}\n"
+                                client.outbox += _view_line(view)
                 for client in list(self._clients.values()):
                     self._flush(client, selector)
 
@@ -155,12 +156,14 @@ class LiveLink:
         if ready is self._listener:
             connection, _ = self._listener.accept()
             connection.setblocking(False)
-            self._clients[connection.fileno()] = _Client(connection, self._wake_out)
+            client = _Client(connection, self._wake_out)
+            client.outbox += _view_line(self._sent)  # who comes late sees the newest at once
+            self._clients[connection.fileno()] = client
             selector.register(connection, selectors.EVENT_READ)
             return
-        client = self._clients.get(ready.fileno())
-        if client is not None and not self._read(client):
-            self._drop(client, selector)
+        known = self._clients.get(ready.fileno())
+        if known is not None and not self._read(known):
+            self._drop(known, selector)
 
     def _read(self, client: _Client) -> bool:
         try:
@@ -207,6 +210,10 @@ class LiveLink:
         if self._clients.pop(client.connection.fileno(), None) is not None:
             selector.unregister(client.connection)
             client.connection.close()
+
+
+def _view_line(view: bytes) -> bytes:
+    return b'{"view":' + view[:-1] + b"}\n" if view else b""
 
 
 def _finding(error: Any) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from station.chain import Chain
-from station.clerk import Clerk
 from station.core.readings import Lost, Readings
 from station.core.results import TrialResult
 from station.core.view import Effect, Marked, RunEnded, TrialBegun, TrialEnded
 from station.store.recording import RecordingWriter
+from station.store.store import Store
 
 TAIL_NS = 5_000_000_000  # a recording goes on to 5 s after its end, or to the step-off
 
@@ -26,10 +26,16 @@ class _Open:
     close_ns: int | None = None
 
 
+class Index(Protocol):
+    """Who writes the rows: the clerk of a station, or somebody who only remembers them."""
+
+    def ask(self, work: Callable[[Store], Any]) -> None: ...
+
+
 class Recorder:
     """`facts` are the header fields that do not change: station, boot, board, geometry, calibration, software version ..."""
 
-    def __init__(self, clerk: Clerk, writer: RecordingWriter, chain: Chain, facts: Mapping[str, Any]) -> None:
+    def __init__(self, clerk: Index, writer: RecordingWriter, chain: Chain, facts: Mapping[str, Any]) -> None:
         self._clerk = clerk
         self._writer = writer
         self._chain = chain
