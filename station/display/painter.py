@@ -7,8 +7,8 @@ runs to the edges, nothing is ever stretched.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
 
+import numpy as np
 import pygame
 import segno
 
@@ -21,6 +21,9 @@ from station.words import Words
 
 KEEP_TEXTS = 400
 TRAIL_STEPS = 16  # fadings of the trail's discs
+TRAIL_SPACING = 0.35  # of the dot's radius
+TRAIL_STAMPS = 240  # at most, however far the dot has run
+TRAIL_ALPHA = 0.2  # of one disc; about four lie over each other
 QUIET_MODULES = 4  # white modules round a QR code
 POP_STEPS = 6  # sizes a countdown digit passes through
 _COUNTDOWN = "countdown"
@@ -166,19 +169,20 @@ class Painter:
         return [(code, (round(x), round(y)))]
 
     def _trail(self, trail: Trail, fit: Fit, target: pygame.Surface) -> None:
-        """Discs from faint to strong along the path, close enough together to be a line."""
-        path = [fit.at(x, y) for x, y in trail.points]
+        """Discs from faint and small to strong, evenly spaced, so that a slow dot leaves no blot."""
+        if len(trail.points) < 2:
+            return
+        path = np.array(trail.points) * fit.scale + (fit.x, fit.y)
+        along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))))
+        spacing = max(trail.r * fit.scale * TRAIL_SPACING, 1.0)
+        at = along[-1] - np.arange(0.0, min(float(along[-1]), TRAIL_STAMPS * spacing), spacing)[::-1]
+        ages = np.interp(at, along, np.linspace(0.0, 1.0, len(path)))
         stamps: list[Tile] = []
-        for k, ((x0, y0), (x1, y1)) in enumerate(pairwise(path)):
-            strength = (k + 1) / len(path)
-            alpha = max(1, round(strength * TRAIL_STEPS)) / TRAIL_STEPS * 0.35
-            r = trail.r * (0.4 + 0.6 * strength)
-            steps = max(1, round(max(abs(x1 - x0), abs(y1 - y0)) / max(r * fit.scale * 0.7, 1.0)))
-            disc = self._sprites.disc(round(r * fit.scale * 2) / 2, trail.role, alpha)
-            for step in range(steps):
-                part = step / steps
-                x, y = x0 + (x1 - x0) * part, y0 + (y1 - y0) * part
-                stamps.append((disc, (round(x - disc.get_width() / 2), round(y - disc.get_height() / 2))))
+        for x, y, age in zip(np.interp(at, along, path[:, 0]), np.interp(at, along, path[:, 1]), ages.tolist(), strict=True):
+            step = max(1, round(age * TRAIL_STEPS)) / TRAIL_STEPS
+            disc = self._sprites.disc(trail.r * fit.scale * (0.35 + 0.5 * step), trail.role, TRAIL_ALPHA * step)
+            half = disc.get_width() / 2
+            stamps.append((disc, (round(x - half), round(y - half))))
         target.blits(stamps, doreturn=False)
 
     def _drifted(self, stands_s: float) -> Fit:

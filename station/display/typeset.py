@@ -191,7 +191,7 @@ class _Widths:
 
     @property
     def gap_px(self) -> int:
-        return round(self.px * 0.1)
+        return round(self.px * 0.06)
 
 
 def _widths(text: Text, fonts: Fonts, px: int) -> _Widths:
