@@ -98,3 +98,32 @@ def test_a_heavier_person_three_seconds_later_holds_as_long(wii: Path, found: li
 
 def test_the_holds_do_not_depend_on_blocks(wii: Path, found: list[TrialResult]) -> None:
     assert [t.to_json() for t in holds(wii, block=100_000)] == [t.to_json() for t in found]
+
+
+def taken_whole(path: Path, settings: str) -> TrialResult:
+    """`--window file`: the whole file as the window, no zero, no phases."""
+    table = read_csv(path)
+    newtons = table.newtons
+    geometry, calibration, _ = sidecar(path, newtons=newtons)
+    pipeline = Pipeline(geometry, calibration, Sample(), fixed_zero=True)
+    ids = numbered()
+    run = Run(load_all()["two-leg-quiet"], geometry=geometry, new_id=lambda: next(ids), settings=settings, window="file")
+    readings = table.to_readings()
+    run.feed(readings, pipeline.feed(readings), pipeline.plate, 0)
+    run.feed(Readings.none(readings.until_ns), pipeline.finish(), pipeline.plate, 0)
+    return run.finish().trials[0]
+
+
+def test_a_file_taken_whole_names_its_39_repeated_rows(wii: Path) -> None:
+    result = taken_whole(wii, "station")
+    assert {cell: flags["DUPLICATE"] for cell, flags in result.quality.flags_by_cell.items()} == dict.fromkeys(
+        ("front_left", "front_right", "rear_left", "rear_right"), 39
+    )
+
+
+def test_four_cells_taken_whole_give_the_velocity_of_their_golden_table(shared_data: Path) -> None:
+    result = taken_whole(shared_data / "cells" / "BDS00001.csv.gz", "raw")
+    with (shared_data / "golden" / "golden_core.csv").open(encoding="utf-8") as file:
+        golden = {r["key"]: float(r["value"]) for r in csv.DictReader(file) if r["trial"] == "BDS00001"}
+    assert result.duration_s == 60.0
+    assert result.measures["mean_velocity_n_mm_s"].value == pytest.approx(golden["mean_velocity_n_mm_s"], rel=1e-6)
