@@ -1,0 +1,107 @@
+"""Structure of the sway: sample entropy and detrended fluctuation analysis (reference: measures, section 3.5). For staff only."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from station.core.measures.needs import PENG_1995, RICHMAN_2000, RUN_OF_30_S, RUN_OF_60_S, TWENTY_HZ_GRID
+from station.core.measures.registry import STATION, measure_axes
+from station.core.measures.sway import Sway
+
+Array = npt.NDArray[np.float64]
+
+TEMPLATE = 2  # m: length of the shorter template
+TOLERANCE_SD = 0.2  # r in SD (ddof 0) of the series
+ENTROPY_HZ = 20  # of the station's series
+ROWS = 64  # templates compared at once: keeps the working set in the cache
+DFA_SIZES = 18
+DFA_SMALLEST = 10  # frames
+
+
+@measure_axes(symbol="SampEn", unit="", source=RICHMAN_2000, settings=STATION, staff_only=True, needs=(TWENTY_HZ_GRID, RUN_OF_60_S))
+def sample_entropy_axis(sway: Sway, axis: int) -> float:
+    """-ln(A/B), m = 2, r = 0.2 SD, of the filtered sway at 20 Hz (every 5th frame of 100 Hz).
+
+    A minute at least: only N = 1200 at 20 Hz, forward and back, told groups apart; values at another rate, m, r or N are other quantities.
+    """
+    return sample_entropy(sway.run_mm(axis)[:: max(round(sway.fs_hz / ENTROPY_HZ), 1)])
+
+
+@measure_axes(symbol="DFA", unit="", source=PENG_1995, staff_only=True, needs=(RUN_OF_30_S,))
+def dfa_alpha_axis(sway: Sway, axis: int) -> float:
+    """Slope of ln F on ln n of the summed sway: 0.5 for white noise, 1.5 for a random walk. Short windows feel the low-pass."""
+    return dfa_alpha(sway.run_mm(axis))
+
+
+def sample_entropy(x: Array) -> float:
+    """-ln(A/B): A, B = pairs of templates of 3 and 2 values no farther apart than r (Chebyshev, r included), no self matches, both
+    over the first N-2 starts. Exact. NaN when nothing matches, the series is constant or has fewer than 4 values."""
+    starts = len(x) - TEMPLATE
+    tolerance = TOLERANCE_SD * float(x.std())
+    if starts < 2 or tolerance == 0:
+        return math.nan
+    order = np.argsort(x[:starts], kind="stable")
+    first, second, third = (x[order + lead] for lead in range(TEMPLATE + 1))
+    two, three = _matches(first, second, third, tolerance)
+    return -math.log(three / two) if three else math.nan
+
+
+def _matches(first: Array, second: Array, third: Array, tolerance: float) -> tuple[int, int]:
+    """Pairs that agree in two and in three values; `first` ascends, so that a template's partners are its next neighbours."""
+    n, two, three = len(first), 0, 0
+    later = np.triu(np.ones((ROWS, ROWS), np.bool_))  # column j is template top+1+j: each pair is counted from its earlier row
+    for top in range(0, n - 1, ROWS):
+        stop = min(top + ROWS, n - 1)
+        end = _reach(first, stop - 1, tolerance)
+        rows, partners, square = slice(top, stop), slice(top + 1, end), min(ROWS, end - top - 1)
+        # differences are taken, not sums with the tolerance: a pair exactly at r must not fall to rounding
+        near = first[None, partners] - first[rows, None] <= tolerance
+        near[:, :square] &= later[: stop - top, :square]
+        near &= _within(second, rows, partners, tolerance)
+        two += int(np.count_nonzero(near))
+        near &= _within(third, rows, partners, tolerance)
+        three += int(np.count_nonzero(near))
+    return two, three
+
+
+def _within(values: Array, rows: slice, partners: slice, tolerance: float) -> npt.NDArray[np.bool_]:
+    apart = values[None, partners] - values[rows, None]
+    np.abs(apart, out=apart)
+    return np.asarray(apart <= tolerance)
+
+
+def _reach(first: Array, row: int, tolerance: float) -> int:
+    """Index after the last value that may lie within the tolerance of `first[row]`; one too many does no harm."""
+    limit = float(first[row]) + tolerance
+    return min(int(np.searchsorted(first, np.nextafter(limit, math.inf), side="right")) + 1, len(first))
+
+
+def dfa_alpha(x: Array) -> float:
+    """DFA of order 1: 18 window sizes, even in the logarithm from 10 frames to N/4, rounded, each once; whole windows from the
+    start; F(n) is the RMS of what is left after a straight line in every window. NaN for fewer than 3 sizes or a constant."""
+    largest = len(x) // 4
+    if largest <= DFA_SMALLEST:
+        return math.nan
+    sizes = np.unique(np.round(np.geomspace(DFA_SMALLEST, largest, DFA_SIZES)).astype(int))
+    profile = np.cumsum(x - x.mean())
+    fluctuation = np.array([_fluctuation(profile, int(size)) for size in sizes])
+    if len(sizes) < 3 or not (fluctuation > 0).all():
+        return math.nan
+    return slope(np.log(sizes), np.log(fluctuation))
+
+
+def _fluctuation(profile: Array, size: int) -> float:
+    windows = profile[: len(profile) // size * size].reshape(-1, size)
+    t = np.arange(size) - (size - 1) / 2
+    rest = windows - windows.mean(axis=1, keepdims=True)
+    rest -= np.outer(rest @ t / (t @ t), t)
+    return math.sqrt(float((rest * rest).mean()))
+
+
+def slope(x: Array, y: Array) -> float:
+    """Of the least-squares line of y on x."""
+    x = x - x.mean()
+    return float(x @ (y - y.mean()) / (x @ x))
