@@ -157,9 +157,9 @@ def _own_geometry(spec: BoardSpec) -> Geometry | None:
     """Of `--geometry`, for boards that are no file."""
     if not spec.geometry_file:
         return None
-    from station.core.formats.sidecar import read_calibration
+    from station.core.formats.sidecar import read_geometry
 
-    return read_calibration(Path(spec.geometry_file))[0]
+    return read_geometry(spec.geometry_file)
 
 
 def _profile(spec: BoardSpec) -> tuple[Geometry, Calibration]:

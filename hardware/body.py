@@ -2,9 +2,9 @@
 
     J th'' = m g h th + T;  T = -kp m g h th(t - tau) - kd th'(t - tau) - ki integral(th) + n;  CoP = -T / (m g)
 
-`th` is the lean angle, `T` the ankle torque, `n` first-order low-passed noise, smoothed once more as a muscle does. The numbers are those of a 70 kg person for every
-weight: a CoP in mm depends on the shares, not on the kilograms. Two-leg speeds and spreads lie near those of 65 young adults
-(Santos & Duarte 2016, CC BY 4.0); no value is a norm. All is seeded and runs on data time in steps of 5 ms.
+`th` is the lean angle, `T` the ankle torque, `n` first-order low-passed noise, smoothed once more as a muscle does. The numbers are
+those of a 70 kg person for every weight: a CoP in mm depends on the shares, not on the kilograms. Two-leg speeds and spreads lie near
+those of 65 young adults (Santos & Duarte 2016, CC BY 4.0); no value is a norm. All is seeded and runs on data time in steps of 5 ms.
 """
 
 from __future__ import annotations

@@ -123,9 +123,9 @@ class Cells:
         if not late:
             return readings
         now_ns, fresh = readings.until_ns, []
-        for i, (cell, t_ns) in enumerate(zip(readings.cell.tolist(), readings.t_ns.tolist(), strict=True)):
+        for i, (number, at_ns) in enumerate(zip(readings.cell.tolist(), readings.t_ns.tolist(), strict=True)):
             one = _pick(readings, slice(i, i + 1))
-            release = next((f.release_ns(t_ns) for f in late if f.cell == cell and f.on(t_ns)), now_ns)
+            release = next((f.release_ns(at_ns) for f in late if f.cell == number and f.on(at_ns)), now_ns)
             if release > now_ns:
                 self._held.append((release, one))
             else:
@@ -133,8 +133,10 @@ class Cells:
         come = [r for release, r in self._held if release <= now_ns] + fresh
         self._held = [(release, r) for release, r in self._held if release > now_ns]
         until_ns = min([now_ns, *(int(r.t_ns[0]) for _, r in self._held)])
-        joined = (np.concatenate([getattr(r, name) for r in come]) if come else [] for name in ("cell", "t_ns", "count", "flag"))
-        return Readings.of(*joined, until_ns)
+        if not come:
+            return Readings.none(until_ns)
+        cell, t_ns, count, flag = (np.concatenate([getattr(r, name) for r in come]) for name in ("cell", "t_ns", "count", "flag"))
+        return Readings(cell, t_ns, count, flag, until_ns)
 
 
 def _pick(readings: Readings, where: slice) -> Readings:

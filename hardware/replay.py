@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from station.core.calibration import Calibration
 from station.core.formats.csv import read_csv
-from station.core.formats.recording import read_recording
+from station.core.formats.recording import MAGIC, SUFFIX, read_recording
 from station.core.formats.sidecar import sidecar
 from station.core.geometry import Geometry
 from station.core.readings import EndOfBoard, Readings, Sample, Timing, timing_from_json
@@ -54,7 +55,8 @@ class ReplayBoard:
         self.end_ns = max(b.until_ns for b in self._blocks)
         """Nothing follows after this time."""
         self.now_ns = self.start_ns if start_ns is None else max(start_ns, self.start_ns)
-        self._block = 0
+        self._block, self._next = 0, 0
+        self._highest: npt.NDArray[np.int64] = self._blocks[0].t_ns
         self._enter(0 if start_ns is None else next((k for k, b in enumerate(self._blocks) if b.until_ns > start_ns), len(self._blocks)))
         if start_ns is not None and self._block < len(self._blocks):
             self._next = int(np.searchsorted(self._highest, start_ns))
@@ -112,8 +114,12 @@ class ReplayBoard:
 
 
 def is_recording(path: Path) -> bool:
-    """By its name: `.rec`."""
-    return path.suffix == ".rec"
+    """By its name or its first bytes. Raises BadFile when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return path.name.endswith(SUFFIX) or file.read(len(MAGIC)) == MAGIC
+    except OSError as error:
+        raise BadFile(say("board.file-unreadable", file=str(path), reason=error.strerror or "?"), file=str(path)) from error
 
 
 def _cut(block: Readings, where: slice, until_ns: int) -> Readings:
