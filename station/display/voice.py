@@ -1,4 +1,4 @@
-"""The voice: sentences to WAV files by espeak-ng, each once, in a thread of its own. Without espeak-ng it is silent: words are on the screen."""
+"""The voice: sentences to WAV files by espeak-ng, each once, in a thread of its own. Without it the words are only on the screen."""
 
 from __future__ import annotations
 
