@@ -132,9 +132,7 @@ def _solo(name: str, kind: str | None, **o: Any) -> int:
     protocol = find_protocol(name, folder / "protocols", kind=kind)
     _known_settings(o["settings"])
     spec = parse_board(o["board"], seed=o["seed"], faults=o["faults"], geometry_file=o["geometry"], data_dir=folder)
-    wishes = Wishes(
-        o["side"], o["seconds"], o["eyes"], o["surface"], o["settings"], o["window"] == "file", o["repeat"] == "all", None
-    )
+    wishes = Wishes(o["side"], o["seconds"], o["eyes"], o["surface"], o["settings"], o["window"] == "file", o["repeat"] == "all", None)
     # A replay is no new measurement; a simulated person is kept when a folder or a person was named; the real board always is.
     kept = spec.kind == "hx711" or (spec.kind == "simulated" and bool(o["data"] or o["person"]))
     if o["person"] and spec.kind == "replay":
@@ -179,7 +177,9 @@ def _print_run(result: RunResult, text: Catalogue) -> None:
     for t in result.trials:
         side = f", {t.side}" if t.side else ""
         verdict = f"{t.quality.verdict}, {text.number(t.quality.valid_pct, 1)} % valid"
-        click.echo(f"  {t.condition.stance}, eyes {t.condition.eyes}, {t.condition.surface}{side}: {text.number(t.duration_s, 2)} s, {verdict}")
+        click.echo(
+            f"  {t.condition.stance}, eyes {t.condition.eyes}, {t.condition.surface}{side}: {text.number(t.duration_s, 2)} s, {verdict}"
+        )
         for reason in (*t.quality.reasons, *t.warnings):
             click.echo(f"    {text.text(reason)}")
         _print_measures(t.measures, text)
@@ -345,8 +345,8 @@ def check(as_json: bool, seconds: float, **o: Any) -> None:
     if as_json:
         click.echo(json.dumps(report.to_json(), indent=1))
     else:
-        for sentence in report.sentences:
-            click.echo(text.text(sentence))
+        for verdict in report.verdicts:
+            click.echo(f"{'ok' if verdict.ok else '!!'}  {text.text(verdict.what)} {text.text(verdict.do)}".rstrip())
     sys.exit(0 if report.ok else EXIT_STOPPED)
 
 

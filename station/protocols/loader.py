@@ -5,6 +5,7 @@ Words are ids of the catalogue; a site's own file may hold plain text or one tex
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from station.core.results import Condition
-from station.errors import SettingsError
+from station.errors import NotFound, SettingsError
 from station.games.contract import all_games
 from station.protocols.check import KEBAB, Checker
 from station.protocols.model import Needs, Phase, Protocol
@@ -74,6 +75,14 @@ def load_all(*folders: Path) -> Mapping[str, Protocol]:
     if mistakes:
         raise SettingsError(", ".join(dict.fromkeys(files)), mistakes)
     return MappingProxyType(found)
+
+
+def find_protocol(name: str, *folders: Path, kind: str | None = None) -> Protocol:
+    """The protocol with this id, of one kind when told ("game"). Raises NotFound with the nearest name, SettingsError for broken files."""
+    known = {p.id: p for p in load_all(*folders).values() if kind is None or p.kind == kind}
+    if name not in known:
+        raise NotFound(kind or "protocol", name, next(iter(difflib.get_close_matches(name, known, 1)), ""))
+    return known[name]
 
 
 def _sources(folders: tuple[Path, ...]) -> Iterator[tuple[Path | str, str]]:

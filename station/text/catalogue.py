@@ -10,13 +10,19 @@ A part belongs to one part of the program; an id lives in one part only.
 
 from __future__ import annotations
 
+import math
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from babel.dates import format_datetime
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from station.words import Num, Words
@@ -25,6 +31,8 @@ LANGUAGES = ("en", "de")
 THIN_GAP = "\u202f"  # narrow, and never a place to break a line
 MINUS = "\u2212"
 INLINE = "inline"
+SIGNIFICANT = 4  # digits of a measure in a table
+PLAIN_FROM, PLAIN_TO = 1e-4, 1e9  # numbers outside are written with a power of ten
 
 
 def languages() -> tuple[str, ...]:
@@ -67,11 +75,36 @@ class Catalogue:
         form = _texts().get(words.id, {}).get(f"{self.language}_short")
         return None if form is None else self._fill(form, words.args)
 
-    def number(self, number: Num) -> str:
-        """Decimal sign of the language, a true minus, no grouping; the unit after a thin gap."""
-        digits = f"0.{'0' * number.decimals}" if number.decimals else "0"
-        text = str(format_decimal(round(number.value, number.decimals) + 0.0, format=digits, locale=self.language)).replace("-", MINUS)
-        return f"{text}{THIN_GAP}{number.unit}" if number.unit else text
+    def number(self, number: Num | float, decimals: int = 0) -> str:
+        """Decimal sign of the language, a true minus, no grouping; the unit of a `Num` after a thin gap."""
+        given = number if isinstance(number, Num) else Num(number, decimals)
+        digits = f"0.{'0' * given.decimals}" if given.decimals else "0"
+        text = str(format_decimal(round(given.value, given.decimals) + 0.0, format=digits, locale=self.language)).replace("-", MINUS)
+        return f"{text}{THIN_GAP}{given.unit}" if given.unit else text
+
+    def significant(self, value: float, digits: int = 4) -> str:
+        """A measure's value with so many significant digits, for tables: never more than a number carries, never an exponent for ordinary sizes."""
+        if value == 0 or not math.isfinite(value):
+            return self.number(0.0)
+        magnitude = math.floor(math.log10(abs(value)))
+        return self.number(round(value, digits - 1 - magnitude), max(0, digits - 1 - magnitude))
+
+    def moment(self, moment: datetime) -> str:
+        """Date and time of day."""
+        return str(format_datetime(moment, "d. MMM y, HH:mm" if self.language == "de" else "d MMM y, HH:mm", locale=self.language))
+
+    def significant(self, value: float) -> str:
+        """Four significant digits, whole above them; very small or large numbers with a power of ten."""
+        if value == 0 or not math.isfinite(value):
+            return self.number(Num(value)) if value == 0 else "–"
+        if not PLAIN_FROM <= abs(value) < PLAIN_TO:
+            power = math.floor(math.log10(abs(value)))
+            return f"{self.number(Num(value / 10.0**power, SIGNIFICANT - 1))} · 10^{self.number(Num(power))}"
+        return self.number(Num(value, max(0, SIGNIFICANT - 1 - math.floor(math.log10(abs(value))))))
+
+    def moment(self, moment: datetime) -> str:
+        """Day and minute as the language writes them, in the moment's own time zone."""
+        return f"{format_date(moment.date(), format='medium', locale=self.language)}, {moment:%H:%M}"
 
     def _fill(self, form: str, args: Mapping[str, Any]) -> str:
         return form.format_map(_Filled({key: self._arg(value) for key, value in args.items()}))
