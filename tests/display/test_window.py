@@ -40,20 +40,20 @@ def press(key: int, mod: int = 0) -> None:
 
 def test_keys_choose_and_answer_when_the_board_is_real():
     keys = Keys(simulated=False)
-    pressed = [
-        pygame.K_RETURN,
-        pygame.K_ESCAPE,
-        pygame.K_LEFT,
-        pygame.K_RIGHT,
-        pygame.K_y,
-        pygame.K_n,
-        pygame.K_s,
-        pygame.K_a,
-        pygame.K_e,
-        pygame.K_g,
-    ]
-    meant = [event for key in pressed for event in keys.down(key)]
-    assert meant == [getattr(Intent, name) for name in "NEXT BACK LEFT RIGHT YES NO STOP ARMS EYES LEG".split()]
+    meant = {
+        pygame.K_RETURN: Intent.NEXT,
+        pygame.K_SPACE: Intent.NEXT,
+        pygame.K_ESCAPE: Intent.BACK,
+        pygame.K_LEFT: Intent.LEFT,
+        pygame.K_RIGHT: Intent.RIGHT,
+        pygame.K_y: Intent.YES,
+        pygame.K_n: Intent.NO,
+        pygame.K_s: Intent.STOP,
+        pygame.K_a: Intent.ARMS,
+        pygame.K_e: Intent.EYES,
+        pygame.K_g: Intent.LEG,
+    }
+    assert {key: keys.down(key) for key in meant} == {key: [intent] for key, intent in meant.items()}
 
 
 def test_space_steps_a_simulated_person_on_and_off():
