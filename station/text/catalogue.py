@@ -11,10 +11,8 @@ A part belongs to one part of the program; an id lives in one part only.
 from __future__ import annotations
 
 import math
-import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -22,7 +20,6 @@ from types import MappingProxyType
 from typing import Any
 
 from babel.dates import format_datetime
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from station.words import Num, Words
@@ -31,8 +28,6 @@ LANGUAGES = ("en", "de")
 THIN_GAP = "\u202f"  # narrow, and never a place to break a line
 MINUS = "\u2212"
 INLINE = "inline"
-SIGNIFICANT = 4  # digits of a measure in a table
-PLAIN_FROM, PLAIN_TO = 1e-4, 1e9  # numbers outside are written with a power of ten
 
 
 def languages() -> tuple[str, ...]:
@@ -92,19 +87,6 @@ class Catalogue:
     def moment(self, moment: datetime) -> str:
         """Date and time of day."""
         return str(format_datetime(moment, "d. MMM y, HH:mm" if self.language == "de" else "d MMM y, HH:mm", locale=self.language))
-
-    def significant(self, value: float) -> str:
-        """Four significant digits, whole above them; very small or large numbers with a power of ten."""
-        if value == 0 or not math.isfinite(value):
-            return self.number(Num(value)) if value == 0 else "–"
-        if not PLAIN_FROM <= abs(value) < PLAIN_TO:
-            power = math.floor(math.log10(abs(value)))
-            return f"{self.number(Num(value / 10.0**power, SIGNIFICANT - 1))} · 10^{self.number(Num(power))}"
-        return self.number(Num(value, max(0, SIGNIFICANT - 1 - math.floor(math.log10(abs(value))))))
-
-    def moment(self, moment: datetime) -> str:
-        """Day and minute as the language writes them, in the moment's own time zone."""
-        return f"{format_date(moment.date(), format='medium', locale=self.language)}, {moment:%H:%M}"
 
     def _fill(self, form: str, args: Mapping[str, Any]) -> str:
         return form.format_map(_Filled({key: self._arg(value) for key, value in args.items()}))
