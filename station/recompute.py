@@ -1,15 +1,15 @@
-"""From recordings back to results: `recompute` (same index, new numbers), `rebuild` (a new index). The same code as live, fed from files."""
+"""From recordings back to results, by the same code as live: `recompute` (same index, new numbers), `rebuild` (a new index)."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from station.core.formats.recording import SUFFIX, Recording, read_recording
+from station.core.formats.recording import Recording, read_recording
 from station.core.results import RunResult, TrialResult
-from station.store.engine import database_path
+from station.errors import StationError
+from station.store.places import find_recording, recordings
 from station.store.queries import Archive, frames_of
 from station.store.store import Store
 from station.trial import Trial
@@ -21,13 +21,14 @@ Progress = Callable[[int, int], None]
 def replay_trial(recording: Recording) -> TrialResult:
     """The result of a recorded trial: frames from its pipeline state on, the operator's keys at their times, then its end.
 
-    A recording without a footer ends as interrupted with all it holds.
+    A trial that had not ended when its recording did is interrupted, with all it holds. Raises StationError, KeyError, TypeError or
+    ValueError when the header is no header of a trial.
     """
     trial = Trial.from_header(recording.header)
     for block in recording.blocks:
         trial.count_readings(block)
     for mark in recording.marks:
-        trial.mark(int(mark["t_ns"]), str(mark["kind"]))
+        trial.mark(mark.t_ns, mark.kind)
     trial.feed(frames_of(recording))
     if not trial.done:
         trial.finish("interrupted")
@@ -62,45 +63,62 @@ def _shown(value: float | None) -> Num | Words:
     return say("recompute.none") if value is None else Num(value, 6)
 
 
-def recordings(folder: Path) -> list[Path]:
-    return sorted((folder / "recordings").glob(f"*{SUFFIX}"))
+def _replayed(folder: Path, report: Report, progress: Progress | None) -> Iterator[tuple[Recording, TrialResult]]:
+    """Every recording with its result, in the order they were made; what is none (broken, foreign) is skipped and counted."""
+    found: list[tuple[tuple[int, str], Path]] = []
+    for path in recordings(folder):
+        try:
+            found.append((_when(read_recording(path)), path))
+        except _NOT_A_TRIAL:
+            report.skipped.append(path.name)
+    for n, (_, path) in enumerate(sorted(found)):
+        try:
+            recording = read_recording(path)
+            result = replay_trial(recording)
+        except _NOT_A_TRIAL:
+            report.skipped.append(path.name)
+        else:
+            yield recording, result
+        if progress:
+            progress(n + 1, len(found))
+
+
+_NOT_A_TRIAL = (StationError, KeyError, TypeError, ValueError)
+
+
+def _when(recording: Recording) -> tuple[int, str]:
+    wall = recording.header.get("wall") or {}
+    return int(wall.get("wall_ns", 0)), str(recording.header["trial_id"])
 
 
 def close_interrupted(store: Store) -> int:
     """Trials that have no result because the station or its machine stopped: their recordings give what they hold."""
     closed = 0
     for trial_id in store.unfinished():
-        path = store.folder / "recordings" / f"{trial_id}{SUFFIX}"
-        if path.exists():
-            recording = read_recording(path)
-            if recording.header:
-                store.finish_trial(replay_trial(recording))
-                closed += 1
+        path = find_recording(store.folder, trial_id)
+        if path is not None:
+            try:
+                store.finish_trial(replay_trial(read_recording(path)))
+            except _NOT_A_TRIAL:
+                continue  # stays without a result; `rebuild` counts it
+            closed += 1
     return closed
 
 
 def recompute_all(folder: Path, progress: Progress | None = None) -> Report:
     """Every result anew from its recording; a result is written only when a number of it moved."""
-    report, files = Report(), recordings(folder)
+    report = Report()
     with Store.open(folder) as store, Archive(folder) as archive:
-        for n, path in enumerate(files):
-            if progress:
-                progress(n + 1, len(files))
-            recording = read_recording(path)
-            if not recording.header:
-                report.skipped.append(path.name)
-                continue
-            result = replay_trial(recording)
+        for recording, result in _replayed(folder, report, progress):
             report.trials += 1
             old = archive.trial(result.trial_id)
             moved = _moved(old.result if old else None, result)
             report.moved += moved
-            if old is None:
-                store.begin_trial(recording.header)
-            if moved or old is None or old.result.to_json() != result.to_json():
-                store.finish_trial(result)
-            else:
+            if old is not None and old.result.to_json() == result.to_json():
                 report.unchanged += 1
+                continue
+            store.begin_trial(recording.header)
+            store.finish_trial(result)
     return report
 
 
@@ -116,25 +134,18 @@ def _moved(old: TrialResult | None, new: TrialResult) -> list[tuple[str, str, fl
 
 
 def rebuild(folder: Path, progress: Progress | None = None) -> Report:
-    """A new database from the recordings; the old one is kept beside it. Runs, trials and results come back; names do not."""
-    report, files = Report(rebuilt=True), recordings(folder)
-    with Store.open(folder):
-        pass  # nobody else has the folder
-    path = database_path(folder)
-    for old in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-        if old.exists():
-            os.replace(old, old.with_name(old.name + ".replaced"))
+    """A new database from the recordings; the old one is kept beside it. Runs, trials and results come back; names do not.
+
+    People come back as codes, so that each keeps their own trials.
+    """
+    report = Report(rebuilt=True)
     by_run: dict[str, list[TrialResult]] = {}
-    with Store.open(folder) as store:
-        for n, file in enumerate(files):
-            if progress:
-                progress(n + 1, len(files))
-            recording = read_recording(file)
-            if not recording.header:
-                report.skipped.append(file.name)
-                continue
-            store.begin_trial({**recording.header, "person_id": None})
-            result = replay_trial(recording)
+    with Store.open(folder) as store, store.rebuilding():
+        for recording, result in _replayed(folder, report, progress):
+            person = recording.header.get("person_id")
+            if person:
+                store.restore_person(str(person), demo=result.demo)
+            store.begin_trial(recording.header)
             store.finish_trial(result)
             by_run.setdefault(result.run_id, []).append(result)
             report.trials += 1

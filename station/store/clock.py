@@ -39,7 +39,7 @@ def system_clock() -> Moment:
 
 
 def date_known() -> bool:
-    """Whether the wall clock can be believed: always off a Raspberry Pi (a PC keeps time by a battery), on one after the network told it."""
+    """Whether the wall clock can be believed: off a Raspberry Pi always (a battery keeps it), on one after the network told it."""
     if not _is_pi() or SYNCHRONIZED.exists():
         return True
     adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)

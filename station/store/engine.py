@@ -6,20 +6,19 @@ settings left half-done migrations when it was killed (reference: platform, sect
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, Pool, QueuePool, create_engine, event
+from sqlalchemy import URL, Engine, Pool, QueuePool, create_engine, event
 
 from station.errors import StoreError
+from station.store.places import DATABASE
 from station.words import say
-
-DATABASE = "station.db"
 
 
 def database_path(folder: Path) -> Path:
@@ -28,7 +27,7 @@ def database_path(folder: Path) -> Path:
 
 def writing_engine(path: Path) -> Engine:
     """The one connection that writes: WAL, synchronous FULL, every transaction BEGIN IMMEDIATE."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=1, max_overflow=0)
+    engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=QueuePool, pool_size=1, max_overflow=0)
     _hook(
         engine,
         (
@@ -46,7 +45,8 @@ def writing_engine(path: Path) -> Engine:
 
 def reading_engine(path: Path) -> Engine:
     """Reads only: the file is opened read-only and the connection refuses writes."""
-    engine = create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", pool_size=4)
+    # quoted twice: SQLAlchemy undoes one, SQLite the other
+    engine = create_engine(f"sqlite:///file:{quote(quote(str(path)))}?mode=ro&uri=true", pool_size=4)
     _hook(engine, ("query_only=1", "busy_timeout=5000"), "BEGIN")
     return engine
 
@@ -65,7 +65,7 @@ def _hook(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
 
 def _alembic() -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
 
@@ -82,10 +82,21 @@ def migrate(engine: Engine, path: Path) -> None:
     if current is not None:
         if current not in {revision.revision for revision in script.walk_revisions()}:
             raise StoreError(say("store.newer", file=str(path), version=current), say("store.newer.do"))
-        shutil.copy2(path, path.with_name(f"{path.name}.before-{head}"))
+        _copy(engine, path.with_name(f"{path.name}.before-{head}"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _copy(engine: Engine, to: Path) -> None:
+    """A whole copy, with what only the write-ahead log holds."""
+    to.unlink(missing_ok=True)
+    pool: Pool = engine.pool
+    connection = pool.connect()
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (str(to),))
+    finally:
+        connection.close()
 
 
 def checkpoint(engine: Engine) -> None:

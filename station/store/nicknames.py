@@ -9,7 +9,7 @@ from station.errors import StationError
 from station.words import Num, Words, say
 
 LONGEST = 60
-ANIMALS = ("fox", "owl", "cat", "bear", "hare", "fish", "bird", "turtle")
+ANIMALS = ("fox", "owl", "bear", "cat", "rabbit", "frog", "penguin", "whale", "turtle", "fish")  # those the screens can draw
 COLOURS = ("target", "self", "good", "ghost", "world")
 
 

@@ -20,7 +20,10 @@ _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 
 
 def recording_path(folder: Path, header: Mapping[str, Any]) -> Path:
-    """`recordings/<year-month>/<trial>.rec`; by the boot's number while nobody knows the date. Raises ValueError for an id with a path in it."""
+    """`recordings/<year-month>/<trial>.rec`; filed by the boot while nobody knows the date.
+
+    Raises ValueError for an id with a path in it.
+    """
     trial_id = str(header["trial_id"])
     if not _ID.fullmatch(trial_id):
         raise ValueError("a trial's id is letters, digits and hyphens")
@@ -28,7 +31,7 @@ def recording_path(folder: Path, header: Mapping[str, Any]) -> Path:
     if wall.get("synced"):
         group = datetime.fromtimestamp(int(wall["wall_ns"]) / 1e9, UTC).strftime("%Y-%m")
     else:
-        group = f"boot-{int(header.get('boot', 0)):04d}"
+        group = "boot-" + re.sub(r"[^0-9A-Za-z-]", "", str(header.get("boot_id") or "unknown"))
     return folder / RECORDINGS / group / f"{trial_id}{SUFFIX}"
 
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Engine, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DBAPIError
 
 from station.core.results import MARKS, RunResult, TrialResult
-from station.errors import NotFound, StationError
+from station.errors import NotFound, StationError, StoreError
 from station.store import secrets
-from station.store.codes import new_code, read_code
-from station.store.engine import checkpoint, database_path, migrate, writing_engine
+from station.store.codes import new_code, read_code, show_code
+from station.store.engine import checkpoint, migrate, writing_engine
 from station.store.lock import FolderLock
 from station.store.nicknames import animal_of, nickname
-from station.store.tables import boots, measures, moves, people, runs, tokens, trials, visits
+from station.store.places import DATABASE
+from station.store.tables import boots, facts, measures, moves, people, runs, tokens, trials, visits
 from station.words import say
 
 WEIGHT_WITHIN_KG = 2.0
@@ -62,9 +65,7 @@ class Store:
     def open(folder: Path, software: str = "") -> Store:
         lock = FolderLock(folder)
         try:
-            path = database_path(folder)
-            engine = writing_engine(path)
-            migrate(engine, path)
+            engine = _engine(folder / DATABASE)
         except BaseException:
             lock.close()
             raise
@@ -80,39 +81,99 @@ class Store:
         self._engine.dispose()
         self._lock.close()
 
+    @contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """Inside, everything goes into a new, empty database; at the end it takes the place of the old one, which is kept beside it.
+
+        Killed or failing in between, the old one stays as it was.
+        """
+        path = self.folder / DATABASE
+        fresh = path.with_name("rebuilding.db")
+        _remove(fresh)
+        old, self._engine = self._engine, _engine(fresh)
+        try:
+            yield
+        except BaseException:
+            self._engine.dispose()
+            _remove(fresh)
+            self._engine = old
+            raise
+        checkpoint(self._engine)
+        self._engine.dispose()
+        checkpoint(old)
+        old.dispose()
+        path.replace(path.with_name(f"{DATABASE}.replaced"))
+        _remove(path)  # its log, empty now
+        fresh.replace(path)
+        self._engine = _engine(path)
+
+    @contextmanager
+    def _change(self) -> Iterator[Connection]:
+        """One transaction. Raises StoreError when the database cannot do it; then nothing of it happened."""
+        try:
+            with self._engine.begin() as db:
+                yield db
+        except DBAPIError as error:
+            raise StoreError(say("store.database", reason=str(error.orig)), say("store.database.do")) from error
+
     # --- the station ------------------------------------------------------------------------------------------------------------
 
     def make_pin(self) -> str | None:
         """The staff PIN, told once: when it is made. None afterwards."""
         return secrets.make_pin(self.folder)
 
+    @property
+    def station_id(self) -> str:
+        """Random, made once: the first part of every id that must differ between two stations."""
+        with self._change() as db:
+            db.execute(upsert(facts).values(key="station", value=uuid.uuid4().hex[:12]).on_conflict_do_nothing())
+            return str(db.execute(select(facts.c.value).where(facts.c.key == "station")).scalar_one())
+
     def begin_boot(self, boot_id: str, mono_ns: int, synced: bool) -> None:
         """Ties monotonic to wall time for this start of the station."""
         row = {"id": boot_id, "started_ns": wall_ns(), "mono_ns": mono_ns, "synced": synced, "software": self.software}
-        with self._engine.begin() as db:
+        with self._change() as db:
             db.execute(insert(boots).values(row))
         self.boot_id = boot_id
+
+    def clock_set(self, mono_ns: int, now_ns: int) -> int:
+        """The clock is right now (wall time `now_ns` at monotonic `mono_ns`): dates of this boot's trials are put right. How many.
+
+        Durations were never in doubt: they come from monotonic time. Links made under the wrong clock are ended.
+        """
+        ours = (trials.c.boot_id == self.boot_id, trials.c.synced.is_(False), trials.c.mono_ns.is_not(None))
+        with self._change() as db:
+            was = db.execute(select(boots.c.started_ns, boots.c.synced).where(boots.c.id == self.boot_id)).first()
+            if was is None or was.synced:
+                return 0
+            wrong = select(trials.c.id).where(*ours)
+            db.execute(update(tokens).where(tokens.c.trial_id.in_(wrong)).values(revoked=True))
+            moved = db.execute(update(trials).where(*ours).values(started_ns=trials.c.mono_ns - mono_ns + now_ns, synced=True)).rowcount
+            anchor = {"started_ns": boots.c.mono_ns - mono_ns + now_ns, "synced": True}
+            db.execute(update(boots).where(boots.c.id == self.boot_id).values(anchor))
+            return int(moved)
 
     # --- people -----------------------------------------------------------------------------------------------------------------
 
     def add_person(self, name: str, *, demo: bool = False) -> Person:
         """Raises BadNickname."""
         kept = nickname(name)
-        with self._engine.begin() as db:
+        with self._change() as db:
             taken = set(db.execute(select(people.c.code)).scalars())
             code = next(c for c in iter(new_code, "") if c not in taken)
             animal, colour = animal_of(code)
+            id = str(uuid.uuid4())
             row = {
-                "id": str(uuid.uuid4()), "code": code, "nickname": kept, "animal": animal, "colour": colour,
+                "id": id, "code": code, "nickname": kept, "animal": animal, "colour": colour,
                 "created_ns": wall_ns(), "seen_ns": None, "weight_kg": None, "demo": demo,
             }  # fmt: skip
             db.execute(insert(people).values(row))
-        return Person(row["id"], code, kept, animal, colour, None, demo)
+        return Person(id, code, kept, animal, colour, None, demo)
 
     def rename_person(self, person: str, name: str) -> Person:
         """Raises BadNickname, NotFound."""
         kept = nickname(name)
-        with self._engine.begin() as db:
+        with self._change() as db:
             if not db.execute(update(people).where(people.c.id == person).values(nickname=kept)).rowcount:
                 raise NotFound("person", person)
         return self.person(person)
@@ -121,7 +182,7 @@ class Store:
         """By id, or by code as a person types it. Raises NotFound."""
         code = read_code(id_or_code)
         where = people.c.code == code if code else people.c.id == id_or_code
-        with self._engine.begin() as db:
+        with self._change() as db:
             row = db.execute(select(people).where(where)).mappings().first()
         if row is None:
             raise NotFound("person", id_or_code)
@@ -129,21 +190,37 @@ class Store:
 
     def recent_people(self, most: int, *, demo: bool = False) -> list[Person]:
         """Those who were here last, newest first; simulated people only among themselves."""
-        query = select(people).where(people.c.demo == demo).order_by(func.coalesce(people.c.seen_ns, people.c.created_ns).desc()).limit(most)
-        with self._engine.begin() as db:
+        here = func.coalesce(people.c.seen_ns, people.c.created_ns)
+        query = select(people).where(people.c.demo == demo).order_by(here.desc()).limit(most)
+        with self._change() as db:
             return [_person(row) for row in db.execute(query).mappings()]
 
     def people_of_weight(self, kg: float, most: int, *, demo: bool = False) -> list[Person]:
         """Who weighed this much within 2 kg, last seen first."""
         near = people.c.weight_kg.between(kg - WEIGHT_WITHIN_KG, kg + WEIGHT_WITHIN_KG)
         query = select(people).where(near, people.c.demo == demo).order_by(people.c.seen_ns.desc()).limit(most)
-        with self._engine.begin() as db:
+        with self._change() as db:
             return [_person(row) for row in db.execute(query).mappings()]
+
+    def set_weight(self, person: str, kg: float | None) -> None:
+        """By which they are known again; None forgets it. Raises NotFound."""
+        with self._change() as db:
+            if not db.execute(update(people).where(people.c.id == person).values(weight_kg=kg)).rowcount:
+                raise NotFound("person", person)
+
+    def restore_person(self, id: str, *, demo: bool) -> None:
+        """A person whose name is lost: their trials stay together, under a new code. Known people stay as they are."""
+        with self._change() as db:
+            if db.execute(select(people.c.id).where(people.c.id == id)).first() is None:
+                code = new_code()
+                animal, colour = animal_of(code)
+                row = {"id": id, "code": code, "nickname": show_code(code), "animal": animal, "colour": colour, "created_ns": wall_ns()}
+                db.execute(insert(people).values(**row, demo=demo))
 
     def begin_visit(self, person: str | None, kg: float | None = None) -> str:
         """A person's time at the station; their weight helps to know them again and is never shown."""
         visit, now = str(uuid.uuid4()), wall_ns()
-        with self._engine.begin() as db:
+        with self._change() as db:
             db.execute(insert(visits).values(id=visit, boot_id=self.boot_id, person_id=person, started_ns=now))
             if person is not None:
                 seen: dict[str, Any] = {"seen_ns": now} | ({"weight_kg": round(kg, 1)} if kg else {})
@@ -157,23 +234,29 @@ class Store:
             "id": run_id, "visit_id": visit, "person_id": person, "protocol_id": protocol_id,
             "started_ns": started_ns or wall_ns(), "status": "interrupted", "result_json": None,
         }  # fmt: skip
-        with self._engine.begin() as db:
+        with self._change() as db:
             db.execute(upsert(runs).values(row).on_conflict_do_nothing())
 
     def begin_trial(self, header: Mapping[str, Any]) -> None:
-        """Its row, from the recording's header: "interrupted" until it is finished."""
-        wall = header.get("wall") or {}
+        """Its row, from the recording's header: "interrupted" until it is finished. Again does nothing.
+
+        A person that the index does not know leaves the trial to nobody: a trial is never lost for want of a name.
+        """
+        wall, protocol = header.get("wall") or {}, header["protocol"]["id"]
+        person = header.get("person_id")
         row = {
-            "id": header["trial_id"], "run_id": header["run_id"], "visit_id": header.get("visit_id"), "person_id": header.get("person_id"),
-            "boot_id": header.get("boot_id"), "protocol_id": header["protocol_id"], "started_ns": wall.get("wall_ns"),
-            "synced": bool(wall.get("synced", False)), "demo": bool(header["demo"]), "status": "interrupted", "verdict": None,
+            "id": header["trial_id"], "run_id": header["run_id"], "visit_id": header.get("visit_id"), "person_id": person,
+            "boot_id": header.get("boot_id"), "protocol_id": protocol, "started_ns": wall.get("wall_ns"), "mono_ns": wall.get("mono_ns"),
+            "synced": bool(wall.get("synced")), "demo": bool(header["demo"]), "status": "interrupted", "verdict": None,
             "mark": "used", "mark_reason": "", "result_json": None,
         }  # fmt: skip
         run = {
-            "id": header["run_id"], "visit_id": header.get("visit_id"), "person_id": header.get("person_id"),
-            "protocol_id": header["protocol_id"], "started_ns": wall.get("wall_ns"), "status": "interrupted", "result_json": None,
+            "id": header["run_id"], "visit_id": header.get("visit_id"), "person_id": person,
+            "protocol_id": protocol, "started_ns": wall.get("wall_ns"), "status": "interrupted", "result_json": None,
         }  # fmt: skip
-        with self._engine.begin() as db:
+        with self._change() as db:
+            if person is not None and db.execute(select(people.c.id).where(people.c.id == person)).first() is None:
+                row["person_id"] = run["person_id"] = None
             db.execute(upsert(runs).values(run).on_conflict_do_nothing())
             serial = (db.execute(select(func.max(trials.c.serial))).scalar() or 0) + 1
             db.execute(upsert(trials).values(serial=serial, **row).on_conflict_do_nothing())
@@ -184,11 +267,11 @@ class Store:
         rows = [
             {
                 "trial_id": result.trial_id, "key": key, "value": m.value, "unit": m.unit, "uncertainty": m.uncertainty,
-                "method": m.method, "settings": result.settings, "software": self.software,
+                "why": m.why, "method": m.method, "settings": result.settings, "software": self.software,
             }
             for key, m in result.measures.items()
         ]  # fmt: skip
-        with self._engine.begin() as db:
+        with self._change() as db:
             values = {"status": result.status, "verdict": result.quality.verdict, "result_json": doc}
             if not db.execute(update(trials).where(trials.c.id == result.trial_id).values(values)).rowcount:
                 raise NotFound("trial", result.trial_id)
@@ -200,17 +283,20 @@ class Store:
     def finish_run(self, result: RunResult) -> None:
         """Status and headline of the run; its trials have rows of their own."""
         doc = {"status": result.status, "reason": result.reason.to_json(), "score": result.score.to_json() if result.score else None}
-        with self._engine.begin() as db:
+        with self._change() as db:
             db.execute(update(runs).where(runs.c.id == result.run_id).values(status=result.status, result_json=json.dumps(doc)))
 
     def unfinished(self) -> list[str]:
         """Trials without a result: the station or its machine stopped in the middle."""
-        with self._engine.begin() as db:
+        with self._change() as db:
             return list(db.execute(select(trials.c.id).where(trials.c.result_json.is_(None))).scalars())
 
     def move_trial(self, trial: str, person: str | None) -> None:
-        """To another person or to nobody; kept in `moves`. A simulated trial stays among simulated people. Raises NotFound, StationError."""
-        with self._engine.begin() as db:
+        """To another person or to nobody; kept in `moves`, and its links end. A simulated trial stays among simulated people.
+
+        Raises NotFound, StationError.
+        """
+        with self._change() as db:
             row = db.execute(select(trials.c.person_id, trials.c.demo).where(trials.c.id == trial)).first()
             if row is None:
                 raise NotFound("trial", trial)
@@ -221,6 +307,7 @@ class Store:
                 if bool(demo) != bool(row.demo):
                     raise StationError(say("store.move-demo"), say("store.move-demo.do"))
             db.execute(update(trials).where(trials.c.id == trial).values(person_id=person))
+            db.execute(update(tokens).where(tokens.c.trial_id == trial).values(revoked=True))
             move = {"id": str(uuid.uuid4()), "trial_id": trial, "from_person": row.person_id, "to_person": person, "moved_ns": wall_ns()}
             db.execute(insert(moves).values(move))
 
@@ -228,7 +315,7 @@ class Store:
         """A person's word on it: used, practice or discarded. Nothing is deleted."""
         if mark not in MARKS:
             raise NotFound("mark", mark)
-        with self._engine.begin() as db:
+        with self._change() as db:
             if not db.execute(update(trials).where(trials.c.id == trial).values(mark=mark, mark_reason=reason[:200])).rowcount:
                 raise NotFound("trial", trial)
 
@@ -236,12 +323,30 @@ class Store:
         """A new link to one trial: the token is told here and nowhere else. Raises NotFound."""
         token, digest = secrets.new_token()
         now = wall_ns()
-        with self._engine.begin() as db:
+        with self._change() as db:
             if db.execute(select(trials.c.id).where(trials.c.id == trial)).first() is None:
                 raise NotFound("trial", trial)
             row = {"sha256": digest, "trial_id": trial, "created_ns": now, "expires_ns": now + days * DAY_NS, "revoked": False}
             db.execute(insert(tokens).values(row))
         return token
+
+
+def _engine(path: Path) -> Engine:
+    engine = writing_engine(path)
+    try:
+        migrate(engine, path)
+    except DBAPIError as error:
+        engine.dispose()
+        raise StoreError(say("store.database", reason=str(error.orig)), say("store.database.do")) from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _remove(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def _person(row: RowMapping) -> Person:

@@ -7,15 +7,21 @@ the same tables serve SQLite here and PostgreSQL at a site.
 from __future__ import annotations
 
 from sqlalchemy import REAL, BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
-    naming_convention={"ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s"}
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
 )
 
 
 # A STRICT table of SQLite knows INTEGER (64 bits), REAL and TEXT; PostgreSQL wants its own names.
 Big = BigInteger().with_variant(Integer, "sqlite")
-Real = Double().with_variant(REAL, "sqlite")
+Real: TypeEngine[float] = Double().with_variant(REAL, "sqlite")
 YesNo = Boolean().with_variant(Integer, "sqlite")
 
 
@@ -75,6 +81,7 @@ trials = _table(
     Column("boot_id", Text),
     Column("protocol_id", Text, nullable=False),
     Column("started_ns", Big),
+    Column("mono_ns", Big),  # with the boot it repairs the date once the clock is right
     Column("synced", YesNo, nullable=False),
     Column("serial", Integer, nullable=False),  # order of arrival: wall clocks jump
     Column("demo", YesNo, nullable=False),
@@ -94,6 +101,7 @@ measures = _table(
     Column("value", Real),
     Column("unit", Text, nullable=False),
     Column("uncertainty", Real),
+    Column("why", Text, nullable=False),
     Column("method", Text, nullable=False),
     Column("settings", Text, nullable=False),
     Column("software", Text, nullable=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 from sqlalchemy import REAL, BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text
+from sqlalchemy.types import TypeEngine
 
 revision = "0001"
 down_revision = None
@@ -21,7 +22,7 @@ metadata = MetaData(
 
 # A STRICT table of SQLite knows INTEGER (64 bits), REAL and TEXT; PostgreSQL wants its own names.
 Big = BigInteger().with_variant(Integer, "sqlite")
-Real = Double().with_variant(REAL, "sqlite")
+Real: TypeEngine[float] = Double().with_variant(REAL, "sqlite")
 YesNo = Boolean().with_variant(Integer, "sqlite")
 
 
@@ -81,6 +82,7 @@ _table(
     Column("boot_id", Text),
     Column("protocol_id", Text, nullable=False),
     Column("started_ns", Big),
+    Column("mono_ns", Big),  # with the boot it repairs the date once the clock is right
     Column("synced", YesNo, nullable=False),
     Column("serial", Integer, nullable=False),  # order of arrival: wall clocks jump
     Column("demo", YesNo, nullable=False),
@@ -100,6 +102,7 @@ _table(
     Column("value", Real),
     Column("unit", Text, nullable=False),
     Column("uncertainty", Real),
+    Column("why", Text, nullable=False),
     Column("method", Text, nullable=False),
     Column("settings", Text, nullable=False),
     Column("software", Text, nullable=False),
