@@ -78,7 +78,7 @@ class Catalogue:
         return f"{text}{THIN_GAP}{given.unit}" if given.unit else text
 
     def significant(self, value: float, digits: int = 4) -> str:
-        """A measure's value with so many significant digits, for tables: never more than a number carries, never an exponent for ordinary sizes."""
+        """A measure's value with so many significant digits, for tables; never an exponent for ordinary sizes."""
         if value == 0 or not math.isfinite(value):
             return self.number(0.0)
         magnitude = math.floor(math.log10(abs(value)))
