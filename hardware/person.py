@@ -31,9 +31,9 @@ LEAN_LIMIT_MM = (160.0, 110.0)  # how far the CoP gets from the middle before a 
 STEP_ON_S, STEP_ON = 0.65, ((0.62, 1.1), (1.0, 1.0))  # 0.4 s ramp, 10 % overshoot
 STEP_OFF_S, STEP_OFF = 0.6, ((0.0, 1.0), (0.33, 1.1), (1.0, 0.0))
 HALF_OFF_S = STEP_OFF_S * 0.69  # about half the weight has left the plate
-HOP_S = 1.6  # crouch, push, 0.25 s of flight, landing, ring-down: load less one body weight
+HOP_S = 1.6  # short crouch, push, 0.25 s of flight, landing, ring-down: load less one body weight
 HOP: Keys = (
-    (0.0, 0.0), (0.1, -0.4), (0.2, 1.0), (0.25, -1.0), (0.41, -1.0), (0.45, 1.5), (0.52, -0.25), (0.62, 0.12), (0.75, -0.04), (1.0, 0.0),
+    (0.0, 0.0), (0.04, -0.4), (0.1, 1.0), (0.15, -1.0), (0.31, -1.0), (0.35, 1.5), (0.42, -0.25), (0.55, 0.12), (0.7, -0.04), (1.0, 0.0),
 )  # fmt: skip
 STUMBLE_S = 0.8
 STUMBLE: Keys = ((0.0, 0.0), (0.25, 1.0), (0.4, 0.9), (1.0, 0.0))
