@@ -21,7 +21,7 @@ from station.core.geometry import GRAVITY_M_S2
 HALF_NS = 500_000_000
 FRAMES_A_HALF = HALF_NS // STEP_NS
 STILL_HALVES = 6
-"""3 s make a zero."""
+"""3 s make a zero: those that ended half a second ago, so that the first touch of a foot is never in it."""
 STILL_SD_N = 0.6
 """A cell is still below this SD over 3 s: twice the noise of the worst board known (0.31 N), a third of what a person gives."""
 STILL_RANGE_N = 1.0
@@ -39,7 +39,7 @@ Half = tuple[list[float], list[float]]  # mean and variance of each cell's count
 class Zeroing:
     """Follows the empty plate through the frames' counts.
 
-    Starts with the calibration's zero. 3 s that are valid, still and within 0.3 kg of the zero (2 kg for the first one) become the
+    Starts with the calibration's zero. 3 s (and the half second after them) that are valid, still and within 0.3 kg of the zero (2 kg for the first one) become the
     zero, again at every half second. Still 3 s further up are a pad (within 30 % of `pad_kg`; zeroed with it) or an object (not
     zeroed); further down the pad taken off or, as no plate weighs less than nothing, a thing that lay there when the zero was taken:
     zeroed anew. A board without calibration takes its first still 3 s whatever they read. A calibrated one that starts with more
@@ -54,7 +54,7 @@ class Zeroing:
         self._pad_kg = pad_kg
         self._fixed = fixed
         self._parts: list[npt.NDArray[np.float64]] = []
-        self._halves: deque[Half] = deque(maxlen=STILL_HALVES)
+        self._halves: deque[Half] = deque(maxlen=STILL_HALVES + 1)
 
     def zeros(self, t_ns: npt.NDArray[np.int64], counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """(m, 4) zero in force at each of the m next frames, whose counts are (m, 4) with NaN where a cell has no value."""
@@ -112,26 +112,30 @@ class Zeroing:
         return abs(kg - self._pad_kg) <= PAD_TOLERANCE * self._pad_kg
 
     def _still(self) -> bool:
-        if len(self._halves) < STILL_HALVES:
+        if len(self._halves) <= STILL_HALVES:
             return False
         loads_n = [self._load_n(mean) for mean, _ in self._halves]
         return max(loads_n) - min(loads_n) <= STILL_RANGE_N and max(self._sd_n()) < STILL_SD_N
 
     def _sd_n(self) -> Row:
-        """SD of each cell over the 3 s, newtons."""
+        """SD of each cell over these 3 s, newtons."""
         a, b, c, d = (abs(gain) * self._sd_counts(cell) for cell, gain in enumerate(self._gain_n_per_count))
         return (a, b, c, d)
 
     def _sd_counts(self, cell: int) -> float:
         mean = self._mean_count(cell)
         squares = 0.0
-        for means, variances in self._halves:
+        for means, variances in self._before():
             squares += variances[cell] + (means[cell] - mean) ** 2
         return sqrt(squares / STILL_HALVES)
 
+    def _before(self) -> list[Half]:
+        """The 3 s that make a zero; the newest half second only has to be still."""
+        return list(self._halves)[:STILL_HALVES]
+
     def _mean_count(self, cell: int) -> float:
         total = 0.0
-        for means, _ in self._halves:
+        for means, _ in self._before():
             total += means[cell]
         return total / STILL_HALVES
 
