@@ -24,6 +24,7 @@ from station.words import Num, Words, say
 
 PRE_ROLL_NS = 10 * S  # a recording begins this long before the person stands: zero and noise
 RECENT_NS = 2 * S  # conversions arrive a little before their frames: kept for the trial that begins with those
+NEAR_NS = S // 2
 NOBODY_NS = 60 * S
 CHANGE_NS = 180 * S  # between trials: fetching the pad, a seat
 MARK_KEYS = ("arms", "eyes", "leg", "stop")
@@ -85,6 +86,7 @@ class Run:
         self._step_on = StepOn()
         self._came = False  # stepped on within this run's sight, rather than standing there from before
         self._plate = Plate()
+        self._noise: list[tuple[int, tuple[float, float, float, float]]] = [(0, (0.0, 0.0, 0.0, 0.0))]
         self.taken = 0
         self._now_ns = 0
         self._effects: list[Effect] = []
@@ -94,6 +96,8 @@ class Run:
     def feed(self, readings: Readings, frames: Frames, plate: Plate, origin: Origin) -> list[Effect]:
         """Takes one block; `taken` says how many of its frames were used (all of them unless the run ended among them)."""
         self._plate = plate
+        if plate.zeroed_ns and self._noise[-1][0] != plate.zeroed_ns:
+            self._noise = [*self._noise[-2:], (plate.zeroed_ns, plate.noise_n)]
         self._remember(readings)
         self.taken = 0
         while self.taken < len(frames) and self.result is None:
@@ -232,13 +236,21 @@ class Run:
             begin_ns=begin_ns,
             demo=self.demo,
             settings=self.settings,
-            facts=Facts(self.calibrated, self._plate.zero_checked, self._plate.noise_n, self._step_on.since_ns if self._came else None),
+            facts=Facts(
+                self.calibrated, self._plate.zero_checked, self._quiet_noise_n(begin_ns), self._step_on.since_ns if self._came else None
+            ),
         )
         for block in self.recent:
             self._trial.count_readings(block)
         self._waiting = None
         header = self._trial.header()
         self._effects.append(TrialBegun(self._trial.trial_id, self.run_id, begin_ns, since_ns, header))
+
+    def _quiet_noise_n(self, begin_ns: int) -> tuple[float, float, float, float]:
+        """The cells' noise of the newest zero that was over before anybody came near: the first touch is no noise."""
+        came_ns = self._step_on.since_ns or begin_ns
+        before = [noise_n for zeroed_ns, noise_n in self._noise if zeroed_ns <= came_ns - NEAR_NS]
+        return before[-1] if before else (0.0, 0.0, 0.0, 0.0)
 
     def _go_on(self, trial: Trial, frames: Frames) -> int:
         used = trial.feed(frames)

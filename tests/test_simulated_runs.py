@@ -65,6 +65,12 @@ def test_a_cell_that_fails_closes_the_trial_with_its_name(word: str) -> None:
     assert fault.t_s == pytest.approx(20, abs=0.3)
 
 
+def test_the_first_touch_of_the_board_is_not_taken_for_its_noise() -> None:
+    """Stepping on just before a zero is taken must not make the board look noisy."""
+    verdicts = [play("two-leg-quiet", seed=seed)[0].trials[0].quality.verdict for seed in (1, 2)]
+    assert verdicts == ["valid", "valid"]
+
+
 def test_the_candle_is_played_to_its_end() -> None:
     result, _ = play("candle")
     assert result.status == "completed"

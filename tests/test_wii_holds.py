@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from standing import numbered
+
 from station.core.formats.csv import read_csv
 from station.core.formats.sidecar import sidecar
-
 from station.core.frames import Frames, Plate
 from station.core.pipeline import Pipeline
 from station.core.readings import Readings, Sample

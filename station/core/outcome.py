@@ -157,11 +157,12 @@ def outcome(
             flags_by_cell=counted.flags_by_cell,
             rate_hz=counted.rate_hz,
             p99_periods=counted.p99_periods,
-            expected_s=expected_s,
+            expected_s=expected_s if kind == "quiet" else None,
             bw_n=bw_n or load_n or 0.0,
             geometry=geometry,
             calibrated=facts.calibrated,
             zero_checked=facts.zero_checked,
+            noise_n=facts.noise_n,
         )
     )
     withheld = span is None or (quality.verdict == "reject" and not raw)
