@@ -16,11 +16,22 @@ class LookUpPeople:
 
 @dataclass(frozen=True, slots=True)
 class PersonChosen:
-    """Who stands there; None is a guest. A visit begins when `visit` is true, else the same visit goes on. `kg` None: not weighed."""
+    """Who stands there; `person` None is a guest. kg: what the plate weighed, None when it was not asked (a run started by phone)."""
 
     person: str | None
-    visit: bool
     kg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitBegan:
+    """A person's time at the station: safety questions are asked once in it."""
+
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitEnded:
+    """Somebody else came, or nobody for a long time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +48,4 @@ class PlateEmptied:
     """Load to zero: the identity is over, recordings that only wait for their tail are complete."""
 
 
-FlowEffect = view.Effect | LookUpPeople | PersonChosen | RunBegun | PlateEmptied
+FlowEffect = view.Effect | LookUpPeople | PersonChosen | VisitBegan | VisitEnded | RunBegun | PlateEmptied

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from typing import Protocol as Protocol_
 
 from station.core.geometry import Geometry
 from station.core.scene import Role
@@ -70,10 +71,35 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """A person's own usual band for a result: between `low` and `high`, in the result's unit."""
+
+    low: float
+    high: float
+
+
+class FaultLike(Protocol_):
+    """What the trouble screen needs of a fault, whoever found it."""
+
+    @property
+    def what(self) -> Words: ...
+    @property
+    def do(self) -> Words: ...
+    @property
+    def cell(self) -> int | None: ...
+    @property
+    def staff(self) -> Words: ...
+    @property
+    def stops(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
-    """Something of the machine is wrong: a fact with its number, what to do, the corner concerned, and what staff want to know."""
+    """Something of the machine is wrong: a fact with its number, what to do, the corner concerned (index into CELLS), what staff
+    want to know. `stops` False: measuring goes on, it is not shown on the wall."""
 
     what: Words
     do: Words
-    cell: str | None = None  # one of CELLS
+    cell: int | None = None
     staff: Words = field(default_factory=lambda: Words(""))
+    stops: bool = True
