@@ -62,7 +62,7 @@ def at(board: SimulatedBoard, seconds: float | Iterable[float]) -> Any:
 
 
 @given(st.lists(st.sampled_from([0.005, 0.01, 0.02, 0.035, 0.05, 1.0]), min_size=1, max_size=6))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_readings_are_the_same_to_the_last_bit_whatever_the_block_lengths(lengths: list[float]) -> None:
     faults = ("front_left:intermittent@3s+2s", "rear_right:garbage@8s+1s")
     whole = read_all(SimulatedBoard("82kg", seed=4, faults=faults, script=EVERYTHING), 13.0)
