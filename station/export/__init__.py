@@ -1,0 +1,1 @@
+"""Every format that results leave the station in: one file a format, found by `registry`."""
