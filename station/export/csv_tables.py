@@ -151,8 +151,8 @@ def _codebook(chosen: Selection, units: dict[str, str]) -> str:
 
 def _measure(key: str, unit: str) -> str:
     known = registry().get(key)
-    told = f", {known.symbol}, {known.source}" if known else ""
-    return f"in {unit}{told}" if unit else f"without unit{told}"
+    told = [f"in {unit}" if unit else "without unit", *((known.symbol, known.source) if known else ())]
+    return ", ".join(part for part in told if part)
 
 
 FORMAT = Format("csv", "CSV", "application/zip", "zip", _make)
