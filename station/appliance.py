@@ -24,7 +24,7 @@ from station.live import LiveLink
 from station.pages_process import PagesProcess, port_free
 from station.protocols.loader import load_all
 from station.settings import Settings, data_folder, load_settings
-from station.storing import recorder_for
+from station.storing import recorder_for, software
 from station.text.catalogue import Catalogue
 from station.words import say
 
@@ -58,7 +58,7 @@ def appliance(
     if not no_web:
         port_free(address, number)
     with ExitStack() as stack:
-        clerk = stack.enter_context(Clerk(folder))
+        clerk = stack.enter_context(Clerk(folder, software()))
         pin = clerk.wait(lambda store: store.make_pin())
         window, sound = (None, None) if headless else _screen(stack, settings, folder, text, on_pi, info)
         link = stack.enter_context(LiveLink(folder))
@@ -83,8 +83,8 @@ def appliance(
             actor=actor,
             pages=None if no_web else stack.enter_context(PagesProcess(folder, address, number)),
         )
-        for number_of_signal in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number_of_signal, lambda *_: station.stop())
+        for stopping in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(stopping, lambda *_: station.stop())
         _greet(text, info, None if no_web else f"http://{address}:{number}/", pin)
         station.run()
     return 0

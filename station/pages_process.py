@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import TracebackType
 
 from station.errors import StationError
 from station.words import say
@@ -21,6 +22,12 @@ class PagesProcess:
         self._command = [sys.executable, "-m", "station", "web", "--data", str(folder), "--host", host, "--port", str(port)]
         self._next_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> PagesProcess:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
 
     @property
     def pid(self) -> int | None:

@@ -5,6 +5,7 @@ Sits between the pure run (its effects) and the disk (writer thread, clerk), for
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -42,6 +43,7 @@ class Recorder:
         self._facts = dict(facts)
         self._open: list[_Open] = []
         self.person: str | None = None
+        self.kg: float | None = None
         self.visit: str | None = None
         self.anchor: Callable[[], Mapping[str, Any]] = dict
 
@@ -69,6 +71,12 @@ class Recorder:
         """The plate is empty: recordings that only wait for their tail are complete."""
         for each in [o for o in self._open if o.result is not None]:
             self._close(each)
+
+    def begin_visit(self, person: str | None) -> None:
+        """A person's time at the station; its row comes first, so that everything in it can name it."""
+        visit, kg = str(uuid.uuid4()), self.kg
+        self.visit = visit
+        self._clerk.ask(lambda store: store.begin_visit(person, kg, visit))
 
     def begin_run(self, run_id: str, protocol_id: str, person: str | None) -> None:
         """The run's row, before any of its trials."""

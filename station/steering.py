@@ -1,0 +1,173 @@
+"""What comes to the station from keys and pages, and what pages see of it: commands answered, intents passed on, views made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, get_args
+
+from station.commands import (
+    AddPerson,
+    Addresses,
+    Command,
+    LiveView,
+    Mark,
+    MoveTrial,
+    Press,
+    Problem,
+    RenamePerson,
+    Share,
+    StartRun,
+    Volume,
+)
+from station.core.frames import Plate
+from station.core.scene import Role
+from station.core.view import View
+from station.errors import NotFound, Refused, StationError
+from station.flow.intents import Intent
+from station.flow.shop import PersonCard
+from station.live import Asked
+from station.store.store import Person, Store
+from station.text.catalogue import Catalogue
+from station.words import Num, Words, say
+
+if TYPE_CHECKING:
+    from station.app import Station
+
+KEYS = {"stop": Intent.STOP, "next": Intent.NEXT, "back": Intent.BACK, "yes": Intent.YES, "no": Intent.NO}
+HELPER_KEYS = {"arms": Intent.ARMS, "eyes": Intent.EYES, "leg": Intent.LEG}
+ROLES = get_args(Role)
+
+
+def answer(station: Station, asked: Asked) -> None:
+    """Carry out one command from a page; its answer goes back once, maybe later (the clerk's work)."""
+    try:
+        _do(station, asked, asked.command)
+    except StationError as error:
+        asked.problem(problem(error, station.catalogue))
+
+
+def problem(error: StationError, catalogue: Catalogue) -> Problem:
+    """An error as a page gets it: in the station's language, with a code for programs."""
+    code: Any = "not-found" if isinstance(error, NotFound) else "refused" if isinstance(error, Refused) else "invalid"
+    if error.what.id == "flow.busy":
+        code = "busy"
+    return Problem(code=code, what=catalogue.text(error.what), do=catalogue.text(error.do))
+
+
+def _do(station: Station, asked: Asked, command: Command) -> None:
+    match command:
+        case StartRun():
+            _start(station, asked, command)
+        case Press():
+            station.carry_out(station.flow.press(KEYS[command.cmd]))
+            asked.ok()
+        case Mark() if command.kind in HELPER_KEYS:
+            station.carry_out(station.flow.press(HELPER_KEYS[command.kind]))
+            asked.ok()
+        case Mark():
+            trial, mark, reason = command.trial or "", command.kind, command.reason or ""
+            _by_clerk(station, asked, lambda store: store.mark_trial(trial, mark, reason), lambda _: {})
+        case AddPerson():
+            name, demo = command.nickname, station.info.demo
+            _by_clerk(station, asked, lambda store: store.add_person(name, demo=demo), lambda p: {"id": p.id, "code": p.code})
+        case RenamePerson():
+            person, name = command.person, command.nickname
+            _by_clerk(station, asked, lambda store: store.rename_person(person, name), lambda _: {})
+        case MoveTrial():
+            moved, owner = command.trial, command.person
+            _by_clerk(station, asked, lambda store: store.move_trial(moved, owner), lambda _: {})
+        case Share():
+            shared = command.trial
+            _by_clerk(station, asked, lambda store: store.share(shared), lambda token: {"token": token})
+        case Addresses():
+            station.urls = [url for url in command.urls if url.startswith(("http://", "https://"))]
+            asked.ok()
+        case Volume():
+            if station.sound:
+                station.sound.volume(command.step)
+            asked.ok()
+
+
+def _start(station: Station, asked: Asked, c: StartRun) -> None:
+    if c.person is None:
+        run_id = station.flow.start(c.protocol, None, c.side, c.seconds, c.eyes, c.surface)
+        asked.ok(run_id=run_id)
+        return
+
+    def found(person: Person) -> None:
+        try:
+            run_id = station.flow.start(c.protocol, person.id, c.side, c.seconds, c.eyes, c.surface)
+        except StationError as error:
+            asked.problem(problem(error, station.catalogue))
+            return
+        asked.ok(run_id=run_id)
+
+    wanted = c.person
+    station.clerk.ask(lambda store: store.person(wanted), found, lambda error: asked.problem(problem(error, station.catalogue)))
+
+
+def _by_clerk(station: Station, asked: Asked, work: Callable[[Store], Any], told: Callable[[Any], dict[str, Any]]) -> None:
+    station.clerk.ask(work, lambda value: asked.ok(**told(value)), lambda error: asked.problem(problem(error, station.catalogue)))
+
+
+def cards(people: Sequence[Person]) -> list[PersonCard]:
+    """People as the wall shows them: nickname, animal and colour; nothing else."""
+    return [PersonCard(p.id, p.nickname, p.animal, p.colour if p.colour in ROLES else "target") for p in people]  # type: ignore[arg-type]
+
+
+def live_view(station: Station) -> LiveView:
+    """What every phone may see now."""
+    state, text = station.flow.live(), station.catalogue.text
+    return LiveView(
+        screen=state.screen,
+        title=text(state.title),
+        say=text(state.say),
+        do=text(state.do),
+        busy=state.busy,
+        demo=state.demo,
+        run_id=state.run_id,
+        protocol=state.protocol,
+        kind=state.kind,
+        phase=state.phase,
+        seconds_left=state.seconds_left,
+        count=state.count,
+        score=state.score,
+        load=_load(station.chain.plate),
+        quality=state.quality,
+        cop_ml_mm=state.cop_ml_mm,
+        cop_ap_mm=state.cop_ap_mm,
+        target_ml_mm=state.target_ml_mm,
+        target_ap_mm=state.target_ap_mm,
+        target_r_mm=state.target_r_mm,
+        plate_mm=state.plate_mm,
+        asks=state.asks,
+        health=health(station),
+        result_trial=state.result_trial,
+    )
+
+
+def health(station: Station) -> dict[str, Any]:
+    """The board in a few words, for the page of the owner."""
+    text = station.catalogue.text
+    rates = station.chain.pipeline.rates_hz
+    calibration = station.info.calibration
+    fault: Words = station.faults[0].what if station.faults else say("health.no-fault")
+    if station.recorder.problem is not None:
+        fault = station.recorder.problem
+    return {
+        "board": text(say(f"board.name.{station.info.name}")) + (" (DEMO)" if station.info.demo else ""),
+        "rate": text(say("health.rates", least=Num(min(rates), 1), most=Num(max(rates), 1))) if all(rates) else "",
+        "plate": text(say(f"web.plate-{_load(station.chain.plate)}")),
+        "calibration": text(say("health.calibrated" if calibration.calibrated else "health.uncalibrated")),
+        "fault": text(fault),
+        "sound": text(say("health.sound" if station.sound and station.sound.available else "health.no-sound")),
+    }
+
+
+def _load(plate: Plate) -> Any:
+    return plate.state if plate.state in ("empty", "object", "loaded") else "unknown"
+
+
+def eyes_closed(view: View) -> bool:
+    """Tones must be heard: somebody stands with closed eyes."""
+    return view.condition.eyes == "closed" and view.phase in ("ready", "countdown", "record", "ending")
