@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from station.core.geometry import Geometry
 from station.core.results import Condition, Event, MeasureValue, Quality, RunResult, Score, TrialResult
-from station.core.scene import Scene
+from station.core.scene import Role, Scene
 from station.core.view import View
 from station.flow.home import Demonstration, HomeState, home_scene
 from station.flow.pieces import Furniture
@@ -56,8 +56,12 @@ class _Day:
         """The screen of a protocol in a phase; `changes` are fields of its View."""
         protocol = self.protocols[id]
         condition = changes.pop("condition", protocol.conditions[0])
-        words = {"say": said(protocol, condition, side, phase), "do": hint(phase, restless=self.full)}
-        view = View(phase, asks(protocol, condition, side, phase), condition=condition, side=side, **{**words, **changes})
+        usual = {
+            "asks": asks(protocol, condition, side, phase),
+            "say": said(protocol, condition, side, phase),
+            "do": hint(phase, restless=self.full),
+        }
+        view = View(phase, condition=condition, side=side, **{**usual, **changes})
         path = tuple((14 * cos(k / 16) + 6, 9 * sin(k / 11) - 4) for k in range(80)) if trail else ()
         return run_scene(RunState(protocol, view, path), self.geometry, self.furniture)
 
@@ -87,9 +91,11 @@ def _menus(day: _Day) -> dict[str, Scene]:
     home = HomeState("Studio am Marktplatz, Halle 2" if day.full else "Station", line, pad=day.full)
     nobody = HomeState("Station", best=best[: 3 if day.full else 1])
     kept = replace(home, kept=Kept("t", URL, 0))
-    people = [PersonCard("1", "Otter", "otter", "target"), PersonCard("2", "Maximiliane K", "fox", "self"), PersonCard("3", "Kiwi", "owl", "good")]
+    named: tuple[tuple[str, str, Role], ...] = (("Otter", "otter", "target"), ("Maximiliane K", "fox", "self"), ("Kiwi", "owl", "good"))
+    people = [PersonCard(name, name, animal, colour) for name, animal, colour in named]
     fan = choices(people if day.full else people[:1])
-    shop = Shop(day.protocols, day.geometry, suggestions=("sway-target", "candle", "two-leg-quiet" if not day.full else "single-leg-hold"))
+    wanted = ("sway-target", "candle", "single-leg-hold" if day.full else "two-leg-quiet")
+    shop = Shop(day.protocols, day.geometry, suggestions=wanted)
     return {
         "home": home_scene(home, day.geometry, day.furniture, 1.0),
         "home-best": home_scene(nobody, day.geometry, day.furniture, 1.0),
@@ -117,7 +123,7 @@ def _questions(day: _Day) -> dict[str, Scene]:
 
 def _before(day: _Day) -> dict[str, Scene]:
     blind = Condition(eyes="closed", surface="foam" if day.full else "firm")
-    part = {"index": 3, "of": 4} if day.full else {}
+    part: dict[str, Any] = {"index": 3, "of": 4} if day.full else {}
     weight = Num(14.25, 1, "kg")
     return {
         "step-on": day.run("two-leg-quiet", "step-on"),
@@ -127,16 +133,19 @@ def _before(day: _Day) -> dict[str, Scene]:
         "settle": day.run("mctsib", "settle", ring=0.7, condition=blind, **part),
         "ready": day.run("mctsib", "ready", condition=blind, **part) if day.full else day.run("two-leg-quiet", "ready"),
         "ready-one-leg": day.run("single-leg-hold", "ready", side="right"),
-        "countdown": day.run("mctsib" if day.full else "two-leg-quiet", "countdown", seconds=3.0, **({"condition": blind} if day.full else {})),
+        "countdown": day.run("mctsib", "countdown", seconds=3.0, condition=blind, **part)
+        if day.full
+        else day.run("candle", "countdown", seconds=3.0),
     }
 
 
 def _play(day: _Day) -> dict[str, Scene]:
     seconds = 120.0 if day.full else 9.0
-    target = {"cop_mm": (8.0, -6.0), "target_mm": (0.0, 0.0, 13.8), "seconds": seconds}
-    reps = {"count": 7, "of_count": 8, "rep_marks": ("valid", "heavy", "valid", "lost", "valid", "rushed", "valid")}
+    target: dict[str, Any] = {"cop_mm": (8.0, -6.0), "target_mm": (0.0, 0.0, 13.8), "seconds": seconds}
+    reps: dict[str, Any] = {"count": 7, "of_count": 8, "rep_marks": ("valid", "heavy", "valid", "lost", "valid", "rushed", "valid")}
     cue = say("drill.cue.heavy") if day.full else say("drill.cue.light")
-    heel = {"seconds": seconds, "cop_mm": (4.0, 2.0), "asks": "tap", "do": cue, **(reps if day.full else {"count": 0, "of_count": 8})}
+    heel: dict[str, Any] = {"seconds": seconds, "cop_mm": (4.0, 2.0), "asks": "tap", "do": cue}
+    heel |= reps if day.full else {"count": 0, "of_count": 8}
     found = {
         "running-test": day.run("two-leg-quiet", "record"),
         "running-training": day.run("sway-target", "record", trail=True, **target),
@@ -160,8 +169,8 @@ def _played(game: Game) -> object:
 
 
 def _after(day: _Day) -> dict[str, Scene]:
-    blind = {"condition": Condition(eyes="closed", surface="firm")}
-    part = {"index": 2, "of": 4} if day.full else {}
+    blind: dict[str, Any] = {"condition": Condition(eyes="closed", surface="firm")}
+    part: dict[str, Any] = {"index": 2, "of": 4} if day.full else {}
     return {
         "ending": day.run("two-leg-quiet", "ending"),
         "ending-eyes-closed": day.run("mctsib", "ending", **blind, **part),

@@ -1,0 +1,84 @@
+"""`python -m station.display.sheet FOLDER`: every screen in every language as a small picture, and one sheet of all of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import pygame
+from PIL import Image
+
+from station.core.scene import Scene
+from station.core.theme import DARK
+from station.display.painter import Painter
+from station.flow.samples import samples
+from station.text.catalogue import Catalogue, languages
+
+SIZE = (1280, 720)  # drawn
+KEPT = (960, 540)  # as a single picture
+SMALL = (384, 216)  # on the sheet
+COLUMNS = 5
+GAP = 12
+COLOURS = 64  # enough for the palette and its edges
+
+
+def picture(scene: Scene, language: str, size: tuple[int, int] = SIZE) -> pygame.Surface:
+    """A scene as the wall shows it once it stands."""
+    surface = pygame.Surface(size, 0, 32)
+    Painter(surface, Catalogue(language)).paint(scene, 0.0)
+    return surface
+
+
+def sheet(folder: Path, *, full: bool = False) -> list[Path]:
+    """Write `<screen>-<language>.png` for every screen and `sheet.png` with all of them; the files written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = samples(full=full)
+    written: list[Path] = []
+    for language in languages():
+        small: list[Image.Image] = []
+        for sample in shown:
+            image = _image(picture(sample.scene, language)).resize(KEPT, Image.Resampling.LANCZOS)
+            written.append(_save(image, folder / f"{sample.name}-{language}.png"))
+            small.append(image.resize(SMALL, Image.Resampling.LANCZOS))
+        name = "sheet.png" if language == languages()[0] else f"sheet-{language}.png"
+        written.append(_save(_together(small), folder / name))
+    return written
+
+
+def _image(surface: pygame.Surface) -> Image.Image:
+    return Image.frombytes("RGB", surface.get_size(), pygame.image.tobytes(surface, "RGB"))
+
+
+def _together(pictures: Iterable[Image.Image]) -> Image.Image:
+    """All of them in rows, on a ground a little lighter than theirs."""
+    found = list(pictures)
+    rows = -(-len(found) // COLUMNS)
+    width, height = SMALL
+    paper = Image.new("RGB", (COLUMNS * (width + GAP) + GAP, rows * (height + GAP) + GAP), DARK["ring"])
+    for n, each in enumerate(found):
+        paper.paste(each, (GAP + n % COLUMNS * (width + GAP), GAP + n // COLUMNS * (height + GAP)))
+    return paper
+
+
+def _save(image: Image.Image, path: Path) -> Path:
+    """As few bytes as a palette needs."""
+    image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    return path
+
+
+def main(arguments: Sequence[str]) -> int:
+    if len(arguments) != 1:
+        sys.stderr.write("python -m station.display.sheet FOLDER\n")
+        return 2
+    written = sheet(Path(arguments[0]))
+    sys.stdout.write(f"{len(written)} -> {arguments[0]}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
