@@ -87,6 +87,13 @@ def plate(board: BoardMap, geometry: Geometry, *, pad: bool = False) -> tuple[Sh
     return tuple(shapes)
 
 
+def pad_on(board: BoardMap, geometry: Geometry) -> tuple[Shape, ...]:
+    """The pad as the thing to lay on or take off: in the colour of what to do."""
+    w, h = geometry.plate_mm[0] * board.scale * 0.84, geometry.plate_mm[1] * board.scale * 0.7
+    x, y = board.x - w / 2, board.y - h / 2
+    return (Panel(x, y, w, h, "target", alpha=0.16), Panel(x, y, w, h, "target", GRID.stroke_target))
+
+
 def corner_at(board: BoardMap, geometry: Geometry, cell: str) -> tuple[float, float]:
     """Where a cell is drawn: over itself, but never on the rim."""
     ml, ap = geometry.cells_mm[CELLS.index(cell)]

@@ -17,6 +17,7 @@ from station.words import Words, literal, say
 
 PLATE_H = 660
 QR_SIZE = 264
+BEST_W = 312
 DEMO_CYCLE_S = MOTION.home_demo_every_s + MOTION.home_demo_s
 DEMO_STEP_S = 0.02
 DEMO_ROUND_S = 40.0
@@ -62,7 +63,7 @@ def _best_line(best: Sequence[Best]) -> Words:
     shown = list(best)[:3]
     args: dict[str, object] = {}
     for n, each in enumerate(shown, 1):
-        args |= {f"name{n}": nickname(each.nickname), f"score{n}": each.score}
+        args |= {f"name{n}": nickname(each.nickname, BEST_W), f"score{n}": each.score}
     return Words(ids[len(shown)], args)
 
 

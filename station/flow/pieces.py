@@ -21,7 +21,8 @@ BAND_MID_Y = GRID.band_y + GRID.band_h / 2
 TAG_W = 156
 TAG_H = 60
 CLOCK_W = 132
-LONGEST_NAME = 12
+NAME_EM = {**dict.fromkeys("iIl.,:;'|!jftr()[]-1 ", 0.38), **dict.fromkeys("mwMW@%…", 0.96), **dict.fromkeys("NHUOQGÖÜ&", 0.68)}
+OTHER_EM = 0.62  # no other letter of the type is wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +155,25 @@ def dot(x: float, y: float) -> tuple[Shape, ...]:
     return (Glow(x, y, GRID.glow_r, "self"), Circle(x, y, GRID.self_r, "self"))
 
 
-def nickname(name: str) -> Words:
-    """As much of a nickname as a card holds."""
-    name = name.strip()
-    return literal(name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…")
+def nickname(name: str, w: float) -> Words:
+    """As much of a nickname as fits into one line of `w` at the label step; widths are those of the type, rounded up."""
+    room_em = w / TYPE_PX["label"]
+    if sum(NAME_EM.get(c, OTHER_EM) for c in name) <= room_em:
+        return literal(name)
+    kept, room_em = "", room_em - NAME_EM["…"]
+    for c in name:
+        room_em -= NAME_EM.get(c, OTHER_EM)
+        if room_em < 0:
+            break
+        kept += c
+    return literal(kept.rstrip() + "…")
 
 
 def yes_no() -> tuple[Shape, ...]:
     """Two wide fields at the foot of the words column; `answer_at` says which one was touched."""
     out: list[Shape] = []
     for (x, y, w, h), words, lit in ((YES_BOX, say("flow.yes"), True), (NO_BOX, say("flow.no"), False)):
-        out += [*card_frame(x, y, w, h, lit=lit), Text(words, x, y, w, h, "say", "ink", "semibold", "centre", lines=1)]
+        out += [*card_frame(x, y, w, h, lit=lit), Text(words, x, y, w, h, "title", "ink", "bold", "centre", lines=1)]
     return tuple(out)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from station.core.results import RunResult, TrialResult
 from station.core.scene import Circle, Line, Scene, Shape, Text
-from station.core.theme import GRID
+from station.core.theme import GRID, TYPE_PX
 from station.flow.home import qr
 from station.flow.pieces import FIGURE_MID_X, Furniture, Picture, band, fill_ring, headline, line_h, strip
 from station.flow.shop import Usual
@@ -17,6 +17,8 @@ NUMBER_Y = 156
 PRIMARY = ("mean_velocity_mm_s", 1)  # the measure that speaks for a quiet stance, and its decimals
 SHOWN_DECIMALS = {"s": 1}
 TALLY_W = 1104
+DIGIT_EM, POINT_EM = 0.53, 0.31  # widths of the bold type
+PLAIN_ENDS = ("trial.end.time", "trial.end.all-done", "trial.end.file", "trial.end.stop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def _reason(trial: TrialResult | None) -> Words | None:
 
 def _why(result: RunResult, last: TrialResult | None) -> Words:
     reason = last.reason if last is not None else result.reason
-    return reason if result.status == "completed" and reason.id == "trial.end.time" else say("flow.result.ended", why=reason)
+    return reason if reason.id in PLAIN_ENDS or last is None else say("flow.result.ended", why=reason)
 
 
 def _of(protocol: Protocol, result: RunResult) -> Words:
@@ -94,7 +96,7 @@ def result_scene(state: ResultState) -> Scene:
     if state.url and state.result.trials:
         still += qr(state.url, FIGURE_MID_X - GRID.qr / 2, 216, GRID.qr)
         x, w, h = GRID.figure_x, GRID.figure_w, line_h("label")
-        still.append(Text(say("flow.result.keep"), x, 636, w, h, "label", "ink", "semibold", "centre", lines=1))
+        still.append(Text(say("flow.result.keep"), x, 636, w, h, "label", "ink", "bold", "centre", lines=1))
         still.append(Text(say("flow.result.keep.how"), x, 720, w, h, "label", "quiet", "regular", "centre", lines=1))
     moving = fill_ring(1740, GRID.band_y + GRID.band_h / 2, state.lean, 36)
     return Scene("result" if head.number is not None else "not-measured", tuple(still), moving, head.why)
@@ -103,14 +105,14 @@ def result_scene(state: ResultState) -> Scene:
 def _measured(head: Headline, usual: Usual | None) -> list[Shape]:
     assert head.number is not None
     number, unit = Num(head.number.value, head.number.decimals), head.number.unit
-    digits = len(f"{number.value:.{number.decimals}f}")
-    room = min(GRID.words_w, 36 + digits * 210)  # digits of the mega step are about half as wide as high
+    whole = len(f"{number.value:.0f}")
+    room = TYPE_PX["mega"] * (DIGIT_EM * (whole + number.decimals) + (POINT_EM if number.decimals else 0)) + 12
     x, h = GRID.words_x, line_h("mega")
     shapes: list[Shape] = [Text(say("flow.digit", n=number), x, NUMBER_Y - 72, room, h, "mega", "ink", "bold", lines=1)]
     if unit:
-        shapes.append(Text(literal(unit), x + room, NUMBER_Y + 252, 252, line_h("label"), "label", "quiet", "semibold", lines=1))
+        shapes.append(Text(literal(unit), x + room, NUMBER_Y + 252, 252, line_h("label"), "label", "quiet", "regular", lines=1))
     shapes += [
-        Text(head.label, x, 564, TALLY_W, line_h("label"), "label", "ink", "semibold", lines=1),
+        Text(head.label, x, 564, TALLY_W, line_h("label"), "label", "ink", "bold", lines=1),
         Text(head.why, x, 636, TALLY_W, line_h("label"), "label", "quiet", "regular", lines=1),
     ]
     return shapes + (_usual_strip(head.number, usual) if usual is not None else [])

@@ -9,14 +9,14 @@ from station.core.geometry import Geometry
 from station.core.scene import BoardMap, Circle, Panel, Scene, Shape, Text, Trail
 from station.core.theme import GRID, MOTION
 from station.core.view import View
-from station.flow.art import cross, dash, eye, feet, plate, plate_map, ring, stance, tick
+from station.flow.art import cross, dash, eye, feet, pad_on, plate, plate_map, ring, stance, tick
 from station.flow.pieces import FIGURE_MID_X, RIGHT, STAGE_MID_Y, Furniture, Picture, band, dot, line_h, strip
 from station.protocols.model import Protocol
 from station.words import Num, Words, say
 
 MID_X = GRID.width / 2
 CROSS_Y = 456  # eye height on a screen that hangs with its middle a little lower
-TRAINING = BoardMap(MID_X, STAGE_MID_Y, 5.0)  # 75 mm from the middle to the outer ring
+SCALES = {"training": 10.0, "drill": 5.0}  # layout units per mm: a ring of 15 mm is a good hand wide; taps shift 60 mm
 MARK_W = 84
 COUNT_BOX = (MID_X - 372, 204, 744, 540)
 
@@ -131,7 +131,8 @@ def _board(state: RunState, geometry: Geometry, furniture: Furniture) -> Scene:
     picture: Picture = "off" if view.asks == "step-off" else "wait" if view.phase == "rest" else "step"
     still: tuple[Shape, ...] = (
         *strip(what_is_on(state.protocol, view), furniture),
-        *plate(board, geometry, pad=pad),
+        *plate(board, geometry),
+        *(pad_on(board, geometry) if pad else ()),
         *(() if view.asks in ("clear-plate", "put-pad-on", "take-pad-off", "step-off") else feet(board, geometry.marks_mm, "target")),
         *_band(view, picture),
     )
@@ -157,11 +158,11 @@ def _world(state: RunState) -> tuple[Shape, ...]:
     view = state.view
     if state.protocol.kind == "game":
         return view.world
-    rims: tuple[Shape, ...] = tuple(Circle(TRAINING.x, TRAINING.y, r, "ring", GRID.stroke_thin) for r in GRID.rings)
+    rims: tuple[Shape, ...] = tuple(Circle(MID_X, STAGE_MID_Y, r, "ring", GRID.stroke_thin) for r in GRID.rings)
     target: tuple[Shape, ...] = ()
     if view.target_mm is not None:
         x, y = _place(state, view.target_mm[0], view.target_mm[1])
-        target = (Circle(x, y, view.target_mm[2] * TRAINING.scale, "target", GRID.stroke_target),)
+        target = (Circle(x, y, view.target_mm[2] * _training(state).scale, "target", GRID.stroke_target),)
     return (*rims, *target, *view.world, *_person(state))
 
 
@@ -172,9 +173,13 @@ def _person(state: RunState) -> tuple[Shape, ...]:
     return (Trail(trail, GRID.self_r * 0.6), *dot(*_place(state, *state.view.cop_mm)))
 
 
+def _training(state: RunState) -> BoardMap:
+    return BoardMap(MID_X, STAGE_MID_Y, SCALES.get(state.protocol.kind, 5.0))
+
+
 def _place(state: RunState, ml_mm: float, ap_mm: float) -> tuple[float, float]:
     """In the training picture: about the middle, and never outside the stage."""
-    x, y = TRAINING.at(ml_mm - state.middle_mm[0], ap_mm - state.middle_mm[1])
+    x, y = _training(state).at(ml_mm - state.middle_mm[0], ap_mm - state.middle_mm[1])
     return max(48.0, min(GRID.width - 48.0, x)), max(GRID.stage_y + 36.0, min(GRID.stage_y + GRID.stage_h - 36.0, y))
 
 
@@ -193,9 +198,9 @@ def _numbers(view: View) -> tuple[Shape, ...]:
         shapes.append(Text(seconds, RIGHT - 384, GRID.stage_y, 384, h, "hero", "ink", "bold", "right", lines=1))
     if view.count is not None:
         words = say("flow.count", n=view.count, of=view.of_count) if view.of_count else say("flow.digit", n=view.count)
-        shapes.append(Text(words, GRID.margin_x, GRID.stage_y, 480, h, "hero", "ink", "bold", lines=1))
+        shapes.append(Text(words, GRID.margin_x, GRID.stage_y, 576, h, "hero", "ink", "bold", lines=1))
     elif view.score is not None:
-        shapes.append(Text(say("flow.digit", n=Num(view.score)), GRID.margin_x, GRID.stage_y, 480, h, "hero", "ink", "bold", lines=1))
+        shapes.append(Text(say("flow.digit", n=Num(view.score)), GRID.margin_x, GRID.stage_y, 576, h, "hero", "ink", "bold", lines=1))
     return tuple(shapes)
 
 

@@ -15,21 +15,20 @@ from station.words import Num, Words, say
 def trouble_scene(fault: FaultLike, geometry: Geometry, furniture: Furniture, *, loaded: bool, kept_s: float | None) -> Scene:
     """`kept_s`: seconds of the trial that was going on, and that are kept."""
     board = plate_map(geometry, FIGURE_MID_X, STAGE_MID_Y - 24, 612)
-    x = GRID.words_x + 168
-    w = GRID.words_w - 216
+    x, w = GRID.words_x, GRID.words_w - 24
     first, second = (say("flow.trouble.off"), fault.what) if loaded else (fault.what, say("flow.trouble.safe"))
     shapes: list[Shape] = [
         *strip(fault.staff, furniture),
-        *triangle(GRID.words_x + 60, 228, 120),
-        Text(first, x, 156, w, line_h("title", 2), "title", "ink", "bold", lines=2, top=True),
-        Text(second, x, 456, w, line_h("label", 2), "label", "ink", "regular", lines=2, top=True),
+        *triangle(GRID.words_x + 72, 204, 120),
+        Text(first, x, 288, w, line_h("title", 2), "title", "ink", "bold", lines=2, top=True),
+        Text(second, x, 576, w, line_h("label", 2), "label", "ink", "regular", lines=2, top=True),
         *plate(board, geometry),
         *feet(board, geometry.marks_mm, "ring"),
         *_corner(fault, geometry),
         *band(fault.do, "wait"),
     ]
     if kept_s is not None and kept_s >= 1:
-        shapes.append(Text(say("flow.trouble.kept", n=Num(kept_s // 1)), x, 636, w, line_h("label"), "label", "quiet", "regular", lines=1))
+        shapes.append(Text(say("flow.trouble.kept", n=Num(kept_s // 1)), x, 744, w, line_h("label"), "label", "quiet", "regular", lines=1))
     return Scene("trouble", tuple(shapes), (), fault.what)
 
 
@@ -46,7 +45,7 @@ def _corner(fault: FaultLike, geometry: Geometry) -> tuple[Shape, ...]:
         Circle(x, y, 60, "trouble", alpha=0.3),
         Circle(x, y, 27, "trouble"),
         Circle(x, y, 60, "trouble", GRID.stroke_thin),
-        Text(name_of(fault.cell), GRID.figure_x, name_y, GRID.figure_w, h, "label", "trouble", "semibold", "centre", lines=1),
+        Text(name_of(fault.cell), GRID.figure_x, name_y, GRID.figure_w, h, "label", "trouble", "bold", "centre", lines=1),
     )
 
 

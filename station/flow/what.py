@@ -74,7 +74,7 @@ def what_scene(cards: Sequence[Offer], filled: Mapping[str, float], lit: str | N
 def _words(card: Offer, x: float, y: float, w: float) -> list[Shape]:
     left, room = x + 36, w - 72
     shapes: list[Shape] = [
-        Text(card.protocol.short, left, y + 312, room, line_h("label"), "label", "ink", "semibold", lines=1),
+        Text(card.protocol.short, left, y + 312, room, line_h("label"), "label", "ink", "bold", lines=1),
         Text(duration(card.protocol), left, y + 384, room, line_h("label"), "label", "quiet", lines=1),
     ]
     if card.why.id:

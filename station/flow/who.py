@@ -11,14 +11,15 @@ from station.core.theme import GRID
 from station.flow.animals import animal
 from station.flow.art import foot, plate_map
 from station.flow.lean import DIRECTION_TURNS
-from station.flow.pieces import Furniture, band, card_frame, dot, fill_ring, headline, inside, line_h, nickname, strip
+from station.flow.pieces import Furniture, band, card_frame, dot, fill_ring, headline, inside, nickname, strip
 from station.flow.shop import PersonCard
 from station.words import Words, say
 
-CARD_W, CARD_H = 324, 372
+CARD_W, CARD_H = 324, 408
+NAME_W = CARD_W - 24
 CARD_X = {"left": 108, "front-left": 453, "front": 798, "front-right": 1143, "right": 1488}
 CARD_Y = {"left": 324, "front-left": 288, "front": 264, "front-right": 288, "right": 324}
-DOT_X, DOT_Y = 960.0, 792.0
+DOT_X, DOT_Y = 960.0, 804.0
 DOT_MM = 2.4  # layout units per mm of lean
 DOT_MOST = 84.0
 PLACES = {1: ("left",), 2: ("left", "front-left"), 3: ("left", "front-left", "front-right")}
@@ -50,7 +51,7 @@ def who_scene(
     for option in options:
         x, y = CARD_X[option.direction], CARD_Y[option.direction]
         still += [*card_frame(x, y, CARD_W, CARD_H, lit=False), *_face(option, x + CARD_W / 2, y + 144)]
-        still.append(Text(_label(option), x + 12, y + 264, CARD_W - 24, line_h("label"), "label", "ink", "semibold", "centre", lines=1))
+        still.append(Text(_label(option), x + 12, y + 252, NAME_W, 144, "label", "ink", "semibold", "centre", lines=2))
         if option.direction == lit:
             moving += card_frame(x, y, CARD_W, CARD_H, lit=True)[1:]
         moving += fill_ring(x + CARD_W / 2, y + 144, filled.get(option.direction, 0.0), 120)
@@ -67,7 +68,7 @@ def card_at(options: Sequence[Choice], x: float, y: float) -> Choice | None:
 
 def _label(option: Choice) -> Words:
     if option.card is not None:
-        return nickname(option.card.nickname)
+        return nickname(option.card.nickname, NAME_W)
     return say("flow.who.guest") if option.known else say("flow.who.none")
 
 
