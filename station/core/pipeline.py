@@ -47,7 +47,8 @@ class Pipeline:
     The grid: all multiples of 10 ms of the board's clock from the first one at or after the first knot of any cell, none left out.
     A frame leaves once every living cell has two knots after it, or a knot on it: with `Sample` timing 2 conversions after its time, with
     `Edge` timing 3 (a word counts when the next edge has come without a reset); one more in the first interval after a gap, which uses
-    the four knots that follow. A cell silent for 4.5 of its periods (`CellTrack`) gives invalid frames; the other three go on.
+    the four knots that follow. At the very start the first nine readings of a file wait for each other, the first 20 edges of a chip
+    for its clock. A cell silent for 4.5 of its periods (`CellTrack`) gives invalid frames; the other three go on.
 
     geometry:    kept for who asks; the CoP comes from `calibration.matrix`
     pad_kg:      mass of the site's pad, known by its step in the empty load

@@ -22,6 +22,7 @@ HALF_NS = 500_000_000
 FRAMES_A_HALF = HALF_NS // STEP_NS
 STILL_HALVES = 6
 """3 s make a zero: those that ended half a second ago, so that the first touch of a foot is never in it."""
+KEPT_HALVES = STILL_HALVES + 1
 STILL_SD_N = 0.6
 """A cell is still below this SD over 3 s: twice the noise of the worst board known (0.31 N), a third of what a person gives."""
 STILL_RANGE_N = 1.0
@@ -39,11 +40,11 @@ Half = tuple[list[float], list[float]]  # mean and variance of each cell's count
 class Zeroing:
     """Follows the empty plate through the frames' counts.
 
-    Starts with the calibration's zero. 3 s (and the half second after them) that are valid, still and within 0.3 kg of the zero (2 kg for the first one) become the
-    zero, again at every half second. Still 3 s further up are a pad (within 30 % of `pad_kg`; zeroed with it) or an object (not
-    zeroed); further down the pad taken off or, as no plate weighs less than nothing, a thing that lay there when the zero was taken:
-    zeroed anew. A board without calibration takes its first still 3 s whatever they read. A calibrated one that starts with more
-    than 5 kg has somebody on it.
+    Starts with the calibration's zero. 3 s that are valid, still and within 0.3 kg of the zero (2 kg for the first one), as is the half
+    second after them, become the zero, again at every half second. Still 3 s further up are a pad (within 30 % of `pad_kg`; zeroed with
+    it) or an object (not zeroed); further down the pad taken off or, as no plate weighs less than nothing, a thing that lay there when
+    the zero was taken: zeroed anew. A board without calibration takes its first still 3 s whatever they read. A calibrated one that
+    starts with more than 5 kg has somebody on it.
     """
 
     def __init__(self, calibration: Calibration, *, pad_kg: float, fixed: bool) -> None:
@@ -54,7 +55,7 @@ class Zeroing:
         self._pad_kg = pad_kg
         self._fixed = fixed
         self._parts: list[npt.NDArray[np.float64]] = []
-        self._halves: deque[Half] = deque(maxlen=STILL_HALVES + 1)
+        self._halves: deque[Half] = deque(maxlen=KEPT_HALVES)
 
     def zeros(self, t_ns: npt.NDArray[np.int64], counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """(m, 4) zero in force at each of the m next frames, whose counts are (m, 4) with NaN where a cell has no value."""
@@ -112,7 +113,7 @@ class Zeroing:
         return abs(kg - self._pad_kg) <= PAD_TOLERANCE * self._pad_kg
 
     def _still(self) -> bool:
-        if len(self._halves) <= STILL_HALVES:
+        if len(self._halves) < KEPT_HALVES:
             return False
         loads_n = [self._load_n(mean) for mean, _ in self._halves]
         return max(loads_n) - min(loads_n) <= STILL_RANGE_N and max(self._sd_n()) < STILL_SD_N
@@ -164,6 +165,6 @@ class Zeroing:
         plate["zero_count"] = tuple(plate["zero_count"])
         plate["noise_n"] = tuple(plate["noise_n"])
         self.plate = Plate(**plate)
-        self._halves = deque(((list(mean), list(variance)) for mean, variance in state["halves"]), STILL_HALVES)
+        self._halves = deque(((list(mean), list(variance)) for mean, variance in state["halves"]), KEPT_HALVES)
         counts = [[float("nan") if count is None else count for count in row] for row in state["counts"]]
         self._parts = [np.array(counts, np.float64)] if counts else []
