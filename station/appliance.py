@@ -46,6 +46,7 @@ def appliance(
 ) -> int:
     """Run until stopped; the exit code. Raises StationError when something cannot be started."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     folder = data_folder(data)
     settings = load_settings(folder)
     on_pi = find_gpiochip() is not None

@@ -1,4 +1,4 @@
-"""The command line: `balance-station ...`. Prints what happened; an error is a fact and what to do, exit 2 wrong use, 3 stopped or failed."""
+"""The command line, `balance-station ...`. An error is a fact and what to do; exit 2: wrong use, 3: stopped or failed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
-from station.core.results import MeasureValue, RunResult
+from station.core.results import RunResult
 from station.errors import BadFile, NotFound, SettingsError, StationError
 from station.settings import data_folder, load_settings
 from station.text.catalogue import Catalogue
-from station.words import Num, Words, say
+from station.words import say
 
 EXIT_STOPPED = 3
 
@@ -427,6 +427,3 @@ def web(data: str | None, database: str | None, host: str | None, port: int | No
     folder = data_folder(data)
     settings = load_settings(folder)
     serve(folder, host=host or settings.web.host or "127.0.0.1", port=port or settings.web.port, database=database)
-
-
-__all__ = ["MeasureValue", "Num", "Words", "main"]

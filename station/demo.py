@@ -22,12 +22,16 @@ from station.store.store import Store
 from station.words import Words
 
 NAMES = (
-    "Kiwi", "Maple", "Pebble", "Comet", "Willow", "Biscuit", "Ember", "Juniper", "Marble", "Cricket", "Saffron", "Puffin", "Clover", "Nimbus",
-    "Otter", "Pepper", "Quill", "Rowan", "Sparrow", "Thistle", "Tundra", "Velvet", "Walnut", "Yarrow", "Zephyr", "Acorn", "Bramble", "Cedar",
-    "Dune", "Fern",
-)  # fmt: skip
+    "Kiwi Maple Pebble Comet Willow Biscuit Ember Juniper Marble Cricket Saffron Puffin Clover Nimbus Otter Pepper Quill Rowan Sparrow "
+    "Thistle Tundra Velvet Walnut Yarrow Zephyr Acorn Bramble Cedar Dune Fern"
+).split()
 SESSIONS = 9  # a person over the weeks
-PLANS = (("two-leg-quiet", "single-leg-hold"), ("two-leg-quiet", "candle"), ("single-leg-hold", "heel-tap-front"), ("sway-target", "two-leg-quiet"))
+PLANS = (
+    ("two-leg-quiet", "single-leg-hold"),
+    ("two-leg-quiet", "candle"),
+    ("single-leg-hold", "heel-tap-front"),
+    ("sway-target", "two-leg-quiet"),
+)
 SCREENING_EVERY = 10  # each tenth session is the whole mctsib
 WORKERS = 2
 LEARNING = 0.12  # sway falls by this share over the weeks
@@ -107,9 +111,8 @@ def _tasks(store: Store, folder: Path, people: int, weeks: int, seed: int, softw
             plan = ("mctsib",) if (n + i) % SCREENING_EVERY == SCREENING_EVERY - 1 else PLANS[(n + i) % len(PLANS)]
             for k, protocol in enumerate(plan):
                 wall_ns = int((start + timedelta(minutes=4 * k)).timestamp() * 1e9)
-                tasks.append(
-                    Task(str(folder), protocol, person.id, visit, dice.randrange(1 << 30), round(kg, 1), round(learnt), side, wall_ns, software)
-                )
+                chance = dice.randrange(1 << 30)
+                tasks.append(Task(str(folder), protocol, person.id, visit, chance, round(kg, 1), round(learnt), side, wall_ns, software))
     yield from sorted(tasks, key=lambda t: t.wall_ns)
 
 

@@ -246,6 +246,9 @@ class LiveClient:
         self.close()
 
     def close(self) -> None:
+        """Again does nothing; a thread that waits in `request` or `views` gets StationAway."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
     def request(self, cmd: str, **args: Any) -> Answer:

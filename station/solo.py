@@ -136,10 +136,8 @@ def _runs(
         # a file's times count from the file's own first frame, whatever of it a run looks at
         return chain.first_ns if info.name == "replay" else chain.origin_ns(since_ns)
 
-    turn = 0
-    for run, effects in all_runs(make, blocks(), origin):
+    for turn, (run, effects) in enumerate(all_runs(make, blocks(), origin)):
         _carry_out(recorder, effects)
-        turn += 1
         if actor:
             actor.obey(run.view, chain.until_ns / 1e9)
         if progress and turn % 2 == 0:

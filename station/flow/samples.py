@@ -86,7 +86,7 @@ def samples(*, full: bool = False) -> tuple[Sample, ...]:
 
 
 def _menus(day: _Day) -> dict[str, Scene]:
-    line = say("flow.home.warm", n=15) if day.full else Words("")
+    line = say("flow.home.warming", minutes=Num(15)) if day.full else Words("")
     best = tuple(Best(name, Num(score)) for name, score in (("Otter am Bach", 1000), ("Kiwi", 912), ("Maximiliane K", 874)))
     home = HomeState("Studio am Marktplatz, Halle 2" if day.full else "Station", line, pad=day.full)
     nobody = HomeState("Station", best=best[: 3 if day.full else 1])

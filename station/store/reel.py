@@ -23,7 +23,6 @@ class Reel:
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         self.path = path
-        self.closing = False
         self.gone = 0  # frames given up because the card refused for too long
         self._tag = tag_of(str(header["trial_id"]))
         self._head = frame(Kind.HEADER, self._tag, 0, document_payload({"format": FORMAT, **header}))
@@ -44,8 +43,10 @@ class Reel:
     def start(self) -> None:
         """Open the next file and write what is not surely on the card. Raises OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._part += 1
-        fd = os.open(part_path(self.path, self._part), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        again = self._part and not part_path(self.path, self._part).exists()
+        part = self._part if again else self._part + 1
+        fd = os.open(part_path(self.path, part), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
+        self._part = part
         try:
             for each in (self._head, *self._unsure):
                 _write_all(fd, each)

@@ -50,7 +50,7 @@ def new_token() -> tuple[str, str]:
 
 
 def token_digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _hash(pin: str, salt: bytes) -> bytes:

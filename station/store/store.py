@@ -196,9 +196,11 @@ class Store:
             return [_person(row) for row in db.execute(query).mappings()]
 
     def people_of_weight(self, kg: float, most: int, *, demo: bool = False) -> list[Person]:
-        """Who weighed this much within 2 kg, last seen first."""
+        """Who it may be: those who weighed this much within 2 kg, last seen first, then those who were never weighed."""
         near = people.c.weight_kg.between(kg - WEIGHT_WITHIN_KG, kg + WEIGHT_WITHIN_KG)
-        query = select(people).where(near, people.c.demo == demo).order_by(people.c.seen_ns.desc()).limit(most)
+        unknown = people.c.weight_kg.is_(None)
+        seen = func.coalesce(people.c.seen_ns, people.c.created_ns)
+        query = select(people).where(near | unknown, people.c.demo == demo).order_by(unknown, seen.desc()).limit(most)
         with self._change() as db:
             return [_person(row) for row in db.execute(query).mappings()]
 
@@ -217,9 +219,9 @@ class Store:
                 row = {"id": id, "code": code, "nickname": show_code(code), "animal": animal, "colour": colour, "created_ns": wall_ns()}
                 db.execute(insert(people).values(**row, demo=demo))
 
-    def begin_visit(self, person: str | None, kg: float | None = None) -> str:
-        """A person's time at the station; their weight helps to know them again and is never shown."""
-        visit, now = str(uuid.uuid4()), wall_ns()
+    def begin_visit(self, person: str | None, kg: float | None = None, visit: str | None = None) -> str:
+        """A person's time at the station; their weight helps to know them again and is never shown. `visit`: its id, if it has one."""
+        visit, now = visit or str(uuid.uuid4()), wall_ns()
         with self._change() as db:
             db.execute(insert(visits).values(id=visit, boot_id=self.boot_id, person_id=person, started_ns=now))
             if person is not None:
