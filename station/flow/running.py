@@ -184,8 +184,9 @@ def _place(state: RunState, ml_mm: float, ap_mm: float) -> tuple[float, float]:
 
 
 def _frozen(state: RunState, geometry: Geometry) -> tuple[Shape, ...]:
-    """The world at 40 %, and the feet come back."""
-    veil = Panel(0, 0, GRID.width, GRID.height, "ground", radius=0, alpha=1 - MOTION.world_dim)
+    """The world at 40 %, and the feet come back. The strip above it stays as it was."""
+    top = GRID.strip_y + GRID.strip_h
+    veil = Panel(0, top, GRID.width, GRID.height - top, "ground", radius=0, alpha=1 - MOTION.world_dim)
     board = plate_map(geometry, MID_X, 444, 540)
     return (*_world(state), veil, *feet(board, geometry.marks_mm, "target"))
 
