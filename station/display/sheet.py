@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,7 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import pygame
-from PIL import Image
+from PIL import Image, ImageColor
 
 from station.core.scene import Scene
 from station.core.theme import DARK
@@ -24,7 +25,7 @@ KEPT = (960, 540)  # as a single picture
 SMALL = (384, 216)  # on the sheet
 COLUMNS = 5
 GAP = 12
-COLOURS = 64  # enough for the palette and its edges
+SHADES = 9  # of each role over the ground and over a panel
 
 
 def picture(scene: Scene, language: str, size: tuple[int, int] = SIZE) -> pygame.Surface:
@@ -67,8 +68,22 @@ def _together(pictures: Iterable[Image.Image]) -> Image.Image:
 
 def _save(image: Image.Image, path: Path) -> Path:
     """As few bytes as a palette needs."""
-    image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(path, optimize=True)
     return path
+
+
+@functools.cache
+def _palette() -> Image.Image:
+    """The roles, and the way from the ground and from a panel to each: all that a screen can show."""
+    roles = {role: ImageColor.getrgb(text) for role, text in DARK.items() if role not in ("ground", "panel", "qr")}
+    shades: set[tuple[int, ...]] = {ImageColor.getrgb(DARK[role]) for role in ("ground", "panel")}
+    for under in (ImageColor.getrgb(DARK["ground"]), ImageColor.getrgb(DARK["panel"])):
+        for over in roles.values():
+            for k in range(1, SHADES + 1):
+                shades.add(tuple(round(a + (b - a) * k / SHADES) for a, b in zip(under, over, strict=True)))
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for shade in sorted(shades)[:256] for part in shade])
+    return palette
 
 
 def main(arguments: Sequence[str]) -> int:
