@@ -23,12 +23,13 @@ COUNT_BOX = (MID_X - 372, 204, 744, 540)
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """trail_mm: the dot's last 0.8 s, newest last. started_mm: where the rings have their middle."""
+    """trail_mm: the dot's last 0.8 s, newest last. middle_mm: where the rings have their middle. loaded: somebody stands there already."""
 
     protocol: Protocol
     view: View
     trail_mm: Sequence[tuple[float, float]] = ()
     middle_mm: tuple[float, float] = (0.0, 0.0)
+    loaded: bool = False
 
 
 def run_scene(state: RunState, geometry: Geometry, furniture: Furniture) -> Scene:
@@ -40,7 +41,7 @@ def run_scene(state: RunState, geometry: Geometry, furniture: Furniture) -> Scen
         if kind == "test":
             return _test() if phase == "record" else _test_over(state, furniture)
         return _stage(state, geometry, furniture)
-    if phase in ("clear-plate", "rest", "step-on"):
+    if phase in ("clear-plate", "rest") or (phase == "step-on" and not state.loaded):
         return _board(state, geometry, furniture)
     return _ready(state, furniture)
 

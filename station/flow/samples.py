@@ -239,7 +239,8 @@ def _troubles(day: _Day) -> dict[str, Scene]:
 
     return {
         "trouble-corner": found("silent", 1, loaded=day.full, kept_s=12.4 if day.full else None),
-        "trouble-board": found("slow" if day.full else "busy", None, loaded=False, kept_s=None),
+        "trouble-slow": found("slow", 2, loaded=False, kept_s=None),
+        "trouble-board": found("busy", None, loaded=day.full, kept_s=12.4 if day.full else None),
     }
 
 

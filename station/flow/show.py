@@ -74,7 +74,7 @@ def scene(state: Shown, now_ns: int) -> Scene:
     if state.started is not None and state.coda is not None and (state.view is None or state.view.phase != "record"):
         return run_scene(RunState(state.started.protocol, state.coda), geometry, furniture)
     if state.started is not None and state.view is not None:
-        return run_scene(RunState(state.started.protocol, state.view, state.trail, state.middle_mm), geometry, furniture)
+        return run_scene(RunState(state.started.protocol, state.view, state.trail, state.middle_mm, state.loaded), geometry, furniture)
     return _at_rest(state, now_ns)
 
 

@@ -18,7 +18,7 @@ from station.flow.shop import PersonCard, Shop
 from station.protocols.loader import load_all
 
 BW_N = 700.0
-BLOCK = 5
+BLOCK = 10
 RUNNER = PersonCard("uuid-runner", "Kiwi", "fox", "self")
 PROTOCOLS = load_all()
 
