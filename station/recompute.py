@@ -48,7 +48,8 @@ class Report:
     rebuilt: bool = False
 
     def lines(self) -> list[Words]:
-        out = [say("recompute.done", n=Num(self.trials), same=Num(self.unchanged))]
+        done = say("recompute.done", n=Num(self.trials), same=Num(self.unchanged))
+        out = [say("recompute.rebuilt", n=Num(self.trials)) if self.rebuilt else done]
         if self.interrupted:
             out.append(say("recompute.interrupted", n=Num(self.interrupted)))
         out += [say("recompute.skipped", file=name) for name in self.skipped]
