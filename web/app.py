@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
 from flask_wtf.csrf import CSRFProtect
 from waitress.server import create_server
 
@@ -35,16 +37,22 @@ SERVER = {
 
 
 def create_app(folder: Path, *, database: str | None = None, port: int = 8080, any_host: bool = False) -> OpenAPI:
-    """The application for a data folder. `database` reads another database URL than the folder's own."""
+    """The application for a data folder; `web.site.Site.close` of its `extensions["balance"]` ends it.
+
+    database: another database's URL instead of the folder's own. any_host: behind a proxy that checks the host.
+    Raises SettingsError.
+    """
+    settings = load_settings(folder)
     app = OpenAPI(
         __name__,
         info=Info(title="Balance station", version="1", description="Start runs and read results on the local network"),
         doc_ui=False,
+        validation_error_callback=problems.not_valid,
         template_folder="templates",
         static_folder="static",
     )
-    settings = load_settings(folder)
     app.secret_key = secrets.token_bytes(32)  # sessions end with the process, as their logins do
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["balance"] = Site(
         folder=folder,
         settings=settings,
@@ -54,29 +62,38 @@ def create_app(folder: Path, *, database: str | None = None, port: int = 8080, a
         sessions=Sessions(folder),
         port=port,
     )
-    security.protect(app, None if any_host else security.own_names(port))
+    security.protect(app, None if any_host else security.OwnHosts(port))
     problems.install(app)
     guard = CSRFProtect(app)
-    guard.exempt(api)  # JSON of the own page only: security.same_site_only
+    guard.exempt(api)  # JSON of the own page only: web.security
     app.register_api(api)
     for group in (pages.group, live_page.group, staff_pages.group, people.group, trials.group, results.group):
         app.register_blueprint(group)
     return app
 
 
+def addresses(host: str, port: int) -> Callable[[], list[str]]:
+    """Where phones reach the pages, asked anew each time: a network may come later."""
+
+    def found() -> list[str]:
+        everywhere = host in ("0.0.0.0", "::")
+        return [f"http://{a}:{port}" for a in (security.own_addresses() if everywhere else [host]) if ":" not in a]
+
+    return found
+
+
 def serve(folder: Path, *, host: str, port: int, database: str | None = None) -> None:
-    """Serve until interrupted. Raises StationError when the port is taken."""
+    """Serve until interrupted. Raises StationError when the port is taken, SettingsError."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # one warning per queued request would fill the card
     app = create_app(folder, database=database, port=port)
     own: Site = app.extensions["balance"]
-    own.urls = [f"http://{a}:{port}" for a in security.own_addresses() if ":" not in a] if host == "0.0.0.0" else [f"http://{host}:{port}"]
     try:
         server = create_server(app, host=host, port=port, **SERVER)
     except OSError as error:
-        own.hub.close()
+        own.close()
         raise StationError(say("web.port-taken", port=port, reason=error.strerror or str(error)), say("web.port-taken.do")) from error
-    own.hub.reach(own.urls)
+    own.hub.reach(addresses(host, port))
     try:
         server.run()
     finally:
-        own.hub.close()
+        own.close()

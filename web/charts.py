@@ -15,10 +15,13 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Number = Callable[[float, int], str]
 MOST_POINTS = 2400  # more are not seen and cost the phone
+WIDTH = 520  # of every chart, in its own units: a phone's page, a little larger than life
+SCALE_BARS_MM = (1, 2, 5, 10, 20, 50, 100)
 
 
-def _svg(width: int, height: int, title: str, describe: str) -> ET.Element:
-    root = ET.Element("svg", {"viewBox": f"0 0 {width} {height}", "role": "img", "class": "chart", "xmlns": "http://www.w3.org/2000/svg"})
+def _svg(width: int, height: int, title: str, describe: str, kind: str = "") -> ET.Element:
+    shape = {"viewBox": f"0 0 {width} {height}", "role": "img", "class": f"chart {kind}".strip(), "xmlns": "http://www.w3.org/2000/svg"}
+    root = ET.Element("svg", shape)
     ET.SubElement(root, "title").text = title
     ET.SubElement(root, "desc").text = describe
     return root
@@ -30,6 +33,15 @@ def _text(parent: ET.Element, x: float, y: float, text: str, kind: str = "tick",
 
 def _line(parent: ET.Element, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
     ET.SubElement(parent, "line", {"x1": f"{x1:.1f}", "y1": f"{y1:.1f}", "x2": f"{x2:.1f}", "y2": f"{y2:.1f}", "class": kind})
+
+
+def _rect(parent: ET.Element, x: float, y: float, width: float, height: float, kind: str, radius: float = 0.0) -> None:
+    box = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}", "rx": f"{radius:.0f}", "class": kind}
+    ET.SubElement(parent, "rect", box)
+
+
+def _circle(parent: ET.Element, x: float, y: float, r: float, kind: str) -> None:
+    ET.SubElement(parent, "circle", {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": f"{r:.0f}", "class": kind})
 
 
 def _path(parent: ET.Element, x: Floats, y: Floats, kind: str) -> None:
@@ -49,49 +61,65 @@ def _done(root: ET.Element) -> str:
 
 
 def nice_steps(low: float, high: float, most: int = 4) -> list[float]:
-    """Three or four round values within [low, high] (1, 2, 2.5 or 5 times a power of ten apart)."""
+    """At most `most` + 1 round values within [low, high] (1, 2, 2.5 or 5 times a power of ten apart)."""
     if not high > low:
         return [low]
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough)
+    step = next((m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * (1 - 1e-9)), 10 * power)
     first = math.ceil(low / step - 1e-9)
     return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def _decimals(steps: Sequence[float]) -> int:
-    gap = abs(steps[1] - steps[0]) if len(steps) > 1 else 1.0
-    return max(0, -math.floor(math.log10(gap) + 1e-9)) if gap else 0
+def decimals_of(steps: Sequence[float]) -> int:
+    """As few as tell the steps apart: 0 for 5, 10; 1 for 2.5, 5; 2 for 0.25."""
+    if len(steps) < 2:
+        return 0
+    gap = abs(steps[1] - steps[0])
+    return next((d for d in range(7) if abs(round(gap, d) - gap) < gap * 1e-6), 6)
+
+
+def _thinned(n: int) -> int:
+    return max(1, math.ceil(n / MOST_POINTS))
 
 
 @dataclass(frozen=True, slots=True)
 class PathWords:
+    """`mm(5)` writes the scale bar's length."""
+
     title: str
     describe: str
     front: str
-    scale: str
+    mm: Callable[[float], str]
 
 
-def sway_path(ml_mm: Floats, ap_mm: Floats, ellipse: tuple[float, float, float] | None, words: PathWords, *, least_mm: float = 10.0) -> str:
-    """Statokinesigram: the centred path seen from above, front up, equal scales, 95 % ellipse (half axes a, b in mm, angle in degrees from +ml)."""
-    size, margin = 480, 44
-    root = _svg(size, size, words.title, words.describe)
-    ml, ap = ml_mm - np.nanmean(ml_mm), ap_mm - np.nanmean(ap_mm)
-    reach = max(least_mm, float(np.nanmax(np.hypot(ml, ap), initial=0.0)), ellipse[0] if ellipse else 0.0)
+def sway_path(
+    ml_mm: Floats, ap_mm: Floats, ellipse: tuple[float, float, float] | None, words: PathWords, *, reach_mm: float | None = None
+) -> str:
+    """Statokinesigram: the path seen from above about (0, 0), front up, equal scales.
+
+    ellipse: half axes in mm and the angle of the first, degrees from +ml towards +ap. reach_mm: what the half width shows, the same
+    for pictures side by side; by default the least of the steps that holds everything.
+    """
+    size, margin = WIDTH, 46
+    root = _svg(size, size, words.title, words.describe, "path-chart")
+    far = max(float(np.nanmax(np.hypot(ml_mm, ap_mm), initial=0.0)), ellipse[0] if ellipse else 0.0)
+    reach = reach_mm or next((s for s in (5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 75.0, 100.0, 150.0) if s >= far), far)
     k, c = (size / 2 - margin) / reach, size / 2
+    for part in (0.5, 1.0):
+        _circle(root, c, c, part * reach * k, "grid")
     _line(root, margin, c, size - margin, c, "grid")
     _line(root, c, margin, c, size - margin, "grid")
-    _text(root, c, margin - 14, words.front, "tick", "middle")
-    every = max(1, len(ml) // MOST_POINTS)
-    _path(root, c + ml[::every] * k, c - ap[::every] * k, "path")
+    _text(root, c, margin - 16, words.front, "tick", "middle")
+    every = _thinned(len(ml_mm))
+    _path(root, c + ml_mm[::every] * k, c - ap_mm[::every] * k, "path")
     if ellipse:
-        a, b, angle = ellipse
+        a, b, angle_deg = ellipse
         box = {"cx": f"{c:.1f}", "cy": f"{c:.1f}", "rx": f"{a * k:.1f}", "ry": f"{b * k:.1f}", "class": "ellipse"}
-        ET.SubElement(root, "ellipse", {**box, "transform": f"rotate({-angle:.1f} {c:.1f} {c:.1f})"})
-    bar = max(s for s in (1, 2, 5, 10, 20, 50, 100) if s <= max(1.0, reach * 0.8))
-    y = size - 18
-    _line(root, margin, y, margin + bar * k, y, "scalebar")
-    _text(root, margin + bar * k + 10, y + 5, words.scale.format(bar=bar))
+        ET.SubElement(root, "ellipse", {**box, "transform": f"rotate({-angle_deg:.1f} {c:.1f} {c:.1f})"})
+    bar = max(s for s in SCALE_BARS_MM if s <= max(1.0, reach * 0.5))
+    _line(root, margin, size - 18, margin + bar * k, size - 18, "scalebar")
+    _text(root, margin + bar * k + 12, size - 12, words.mm(bar))
     return _done(root)
 
 
@@ -106,78 +134,71 @@ class TimeWords:
 
 def sway_over_time(t_s: Floats, ml_mm: Floats, ap_mm: Floats, words: TimeWords, number: Number) -> str:
     """Stabilogram: two strips on one scale, + right above, + forward below; time in s from the window's start."""
-    width, strip, left, right, top = 680, 150, 52, 12, 26
-    height = top + 2 * strip + 44
-    root = _svg(width, height, words.title, words.describe)
-    ml, ap = ml_mm - np.nanmean(ml_mm), ap_mm - np.nanmean(ap_mm)
-    reach = max(2.0, float(np.nanmax(np.abs(np.concatenate([ml, ap])), initial=0.0)))
-    end = float(t_s[-1]) if len(t_s) else 1.0
-    x_of = (width - left - right) / max(end, 1e-9)
-    every = max(1, len(t_s) // MOST_POINTS)
-    steps = nice_steps(-reach, reach, 4)
-    for row, (values, label) in enumerate(((ml, words.right), (ap, words.forward))):
-        middle = top + strip * row + strip / 2
-        k = (strip / 2 - 14) / reach
+    strip, head, left, right = 130, 34, 56, 14
+    height = 2 * (strip + head) + 58
+    root = _svg(WIDTH, height, words.title, words.describe)
+    reach = max(2.0, float(np.nanmax(np.abs(np.concatenate([ml_mm, ap_mm])), initial=0.0)))
+    x_of = (WIDTH - left - right) / max(float(t_s[-1]) if len(t_s) else 1.0, 1e-9)
+    every, k = _thinned(len(t_s)), strip / 2 / reach
+    steps = nice_steps(-reach, reach, 3)
+    for row, (values, label) in enumerate(((ml_mm, words.right), (ap_mm, words.forward))):
+        top = row * (strip + head) + head
+        middle = top + strip / 2
+        _text(root, 0, top - 12, label, "label")
         for step in steps:
-            _line(root, left, middle - step * k, width - right, middle - step * k, "grid")
-            _text(root, left - 8, middle - step * k + 5, number(step, _decimals(steps)), "tick", "end")
+            _line(root, left, middle - step * k, WIDTH - right, middle - step * k, "grid")
+            _text(root, left - 10, middle - step * k + 6, number(step, decimals_of(steps)), "tick", "end")
         _path(root, left + t_s[::every] * x_of, middle - values[::every] * k, "path")
-        _text(root, left, top + strip * row + 8, label)
-    for step in nice_steps(0, end, 5):
-        _text(root, left + step * x_of, height - 22, number(step, 0), "tick", "middle")
-    _text(root, width - right, height - 4, words.seconds, "tick", "end")
+    for step in nice_steps(0, float(t_s[-1]) if len(t_s) else 1.0, 4):
+        _text(root, left + step * x_of, height - 34, number(step, 0), "tick", "middle")
+    _text(root, WIDTH - right, height - 8, words.seconds, "tick", "end")
     return _done(root)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One visit's value; `real` when it differs from the first by more than the noise (filled), else hollow; `label` for the table."""
+    """One trial's value; `real` when it lies outside the band of the trials before (filled), else within the noise (hollow)."""
 
     value: float
-    label: str
     real: bool = False
 
 
 def trend(points: Sequence[Point], band: tuple[float, float] | None, title: str, describe: str, number: Number, decimals: int) -> str:
-    """Values in order with the own band as a ribbon; the last one is the person's dot with its number."""
-    width, height, left, right, top, bottom = 680, 240, 60, 76, 24, 28
-    root = _svg(width, height, title, describe)
+    """Values in order, evenly spaced, with the own band as a ribbon; the last one is the person's dot with its number."""
+    height, left, right, top, bottom = 240, 60, 74, 24, 24
+    root = _svg(WIDTH, height, title, describe)
     values = [p.value for p in points]
     low, high = min([*values, *(band or ())]), max([*values, *(band or ())])
     pad = (high - low or abs(high) or 1.0) * 0.15
     low, high = max(0.0, low - pad), high + pad
     k = (height - top - bottom) / (high - low)
     y_of = [height - bottom - (v - low) * k for v in values]
-    gap = (width - left - right) / max(1, len(points) - 1)
-    x_of = [left + i * gap for i in range(len(points))] if len(points) > 1 else [(left + width - right) / 2]
+    gap = (WIDTH - left - right) / max(1, len(points) - 1)
+    x_of = [left + i * gap for i in range(len(points))] if len(points) > 1 else [(left + WIDTH - right) / 2]
     if band:
-        box = {"x": f"{left}", "y": f"{height - bottom - (band[1] - low) * k:.1f}", "width": f"{width - left - right}"}
-        ET.SubElement(root, "rect", {**box, "height": f"{max(1.0, (band[1] - band[0]) * k):.1f}", "class": "band"})
-    steps = nice_steps(low, high, 4)
+        _rect(root, left, height - bottom - (band[1] - low) * k, WIDTH - left - right, max(1.0, (band[1] - band[0]) * k), "band")
+    steps = nice_steps(low, high, 3)
     for step in steps:
         y = height - bottom - (step - low) * k
-        _line(root, left, y, width - right, y, "grid")
-        _text(root, left - 8, y + 5, number(step, max(_decimals(steps), 0)), "tick", "end")
+        _line(root, left, y, WIDTH - right, y, "grid")
+        _text(root, left - 10, y + 6, number(step, decimals_of(steps)), "tick", "end")
     _path(root, np.asarray(x_of), np.asarray(y_of), "trend")
-    for i, (p, x, y) in enumerate(zip(points, x_of, y_of, strict=True)):
-        last = i == len(points) - 1
-        kind = "dot-self" if last else "dot-real" if p.real else "dot"
-        ET.SubElement(root, "circle", {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": "7" if last else "5", "class": kind})
-        if last:
-            _text(root, x + 14, y + 6, number(p.value, decimals), "value")
+    for p, x, y in list(zip(points, x_of, y_of, strict=True))[:-1]:
+        _circle(root, x, y, 6, "dot-real" if p.real else "dot")
+    _circle(root, x_of[-1], y_of[-1], 9, "dot-self")
+    _text(root, x_of[-1] + 16, y_of[-1] + 7, number(values[-1], decimals), "value")
     return _done(root)
 
 
 def strip(value: float, band: tuple[float, float], title: str, describe: str) -> str:
     """Where today's value lies against the own band: a ribbon and the person's marker; no scale, no colour judgement."""
-    width, height, margin = 680, 56, 24
-    root = _svg(width, height, title, describe)
+    height, margin = 48, 16
+    root = _svg(WIDTH, height, title, describe)
     low, high = band
     span = max(high - low, 1e-9)
     left, right = min(low - span * 0.75, value - span * 0.1), max(high + span * 0.75, value + span * 0.1)
-    k = (width - 2 * margin) / (right - left)
-    _line(root, margin, height / 2, width - margin, height / 2, "grid")
-    box = {"x": f"{margin + (low - left) * k:.1f}", "y": f"{height / 2 - 9:.1f}", "width": f"{span * k:.1f}", "height": "18", "rx": "9", "class": "band"}
-    ET.SubElement(root, "rect", box)
-    ET.SubElement(root, "circle", {"cx": f"{margin + (value - left) * k:.1f}", "cy": f"{height / 2:.1f}", "r": "11", "class": "dot-self"})
+    k = (WIDTH - 2 * margin) / (right - left)
+    _line(root, margin, height / 2, WIDTH - margin, height / 2, "track")
+    _rect(root, margin + (low - left) * k, height / 2 - 9, span * k, 18, "band", 9)
+    _circle(root, margin + (value - left) * k, height / 2, 12, "dot-self")
     return _done(root)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from station.commands import Answer, LiveView
 from station.live import LiveClient, StationAway
 
+log = logging.getLogger(__name__)
 MOST_VIEWERS = 16  # of waitress's 24 threads; the 17th polls once a second instead
 RETRY_S = 0.5
+SILENT_S = 2.0  # a station that sends no view for so long is away: it sends 20 a second
 QUIET_S = 15.0  # a comment keeps proxies and dead clients honest
+TELL_AGAIN_S = 10.0  # addresses of a network may come and change later
 
 
 class Hub:
@@ -21,11 +26,12 @@ class Hub:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._fresh = threading.Condition()
+        self._closing = threading.Event()
         self._view: LiveView | None = None
         self._count = 0
-        self._open = True
         self._viewers = 0
-        self._addresses: list[str] = []
+        self._client: LiveClient | None = None
+        self._urls: Callable[[], list[str]] = list
         self._thread = threading.Thread(target=self._follow, name="hub", daemon=True)
         self._thread.start()
 
@@ -33,9 +39,13 @@ class Hub:
     def newest(self) -> LiveView | None:
         return self._view
 
-    def reach(self, urls: list[str]) -> None:
-        """Addresses where phones reach these pages; told to the station at each connection (it has no network of its own)."""
-        self._addresses = urls
+    @property
+    def viewers(self) -> int:
+        return self._viewers
+
+    def reach(self, urls: Callable[[], list[str]]) -> None:
+        """Where phones reach these pages; told to the station at each connection and when it changes (it has no network of its own)."""
+        self._urls = urls
 
     def ask(self, cmd: str, **args: object) -> Answer:
         """One command to the station. Raises StationAway."""
@@ -43,7 +53,7 @@ class Hub:
             return client.request(cmd, **args)
 
     def enter(self) -> bool:
-        """Take a viewer's place; False when all are taken."""
+        """Take a viewer's place; False when all are taken. Who entered must `leave`."""
         with self._fresh:
             if self._viewers >= MOST_VIEWERS:
                 return False
@@ -57,40 +67,57 @@ class Hub:
     def events(self) -> Iterator[str]:
         """Server-sent events: every new view, `away` when the station is gone, a comment when nothing is new."""
         seen = -1
-        while self._open:
+        while not self._closing.is_set():
             with self._fresh:
-                count = seen
-                if self._fresh.wait_for(lambda: self._count != count or not self._open, timeout=QUIET_S):
-                    seen, view = self._count, self._view
-                else:
-                    view = None
-                    count = -2
-            if count == -2:
+                fresh = self._fresh.wait_for(partial(self._newer, seen), timeout=QUIET_S)
+                seen, view = self._count, self._view
+            if not fresh:
                 yield ": ping\n\n"
             elif view is None:
                 yield "event: away\ndata: {}\n\n"
             else:
                 yield f"event: view\ndata: {view.model_dump_json(exclude_none=True)}\n\n"
 
+    def _newer(self, seen: int) -> bool:
+        return self._count != seen or self._closing.is_set()
+
     def close(self) -> None:
-        self._open = False
+        self._closing.set()
         with self._fresh:
             self._fresh.notify_all()
+            client = self._client
+        if client is not None:
+            client.close()
         self._thread.join(timeout=2)
 
     def _follow(self) -> None:
-        pause = threading.Event()
-        while self._open:
-            with contextlib.suppress(StationAway), LiveClient(self._folder, timeout_s=2.0) as client:
-                if self._addresses:
-                    client.request("addresses", urls=self._addresses)
-                for view in client.views():
-                    self._put(view)
-                    if not self._open:
-                        return
+        while not self._closing.is_set():
+            try:
+                with LiveClient(self._folder, timeout_s=SILENT_S) as client:
+                    self._client = client
+                    self._watch(client)
+            except StationAway:
+                pass
+            except ValueError:  # not a line of our station: told once, tried again
+                log.exception("the live socket speaks another language")
             if self._view is not None:
                 self._put(None)
-            pause.wait(RETRY_S)
+            self._closing.wait(RETRY_S)
+
+    def _watch(self, client: LiveClient) -> None:
+        """Every view until the station is away; now and then tells it where the pages are."""
+        told: list[str] | None = None
+        next_s = 0.0
+        for view in client.views():
+            self._put(view)
+            if self._closing.is_set():
+                return
+            if time.monotonic() >= next_s:
+                next_s = time.monotonic() + TELL_AGAIN_S
+                urls = self._urls()
+                if urls != told:
+                    client.request("addresses", urls=urls)
+                    told = urls
 
     def _put(self, view: LiveView | None) -> None:
         with self._fresh:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
-from flask import Blueprint, Response, render_template, stream_with_context
+from flask import Blueprint, Response, render_template
 
+from station.protocols.model import Protocol
 from web.problems import problem
-from web.site import is_staff, site
+from web.site import site
 
 group = Blueprint("live", __name__)
+KINDS = ("test", "training", "drill", "game")
+HELPER_KEYS = ("arms", "eyes", "leg")
+HEALTH = ("board", "rate", "plate", "calibration", "fault", "sound")
 
 
 @group.get("/")
 def now() -> str:
     own = site()
-    return render_template("now.html", view=own.hub.newest, choices=own.archive.choices(), staff=is_staff())
+    every = own.protocols.values()
+    groups = [([_choice(p) for p in every if p.kind == kind], own.text(f"web.group.{kind}")) for kind in KINDS]
+    return render_template(
+        "now.html",
+        view=own.hub.newest,
+        groups=[(group, title) for group, title in groups if group],
+        health_names=[(name, own.text(f"web.health.{name}")) for name in HEALTH],
+        facts={p.id: {"holds": p.phase.kind == "hold", "keys": [k for k in HELPER_KEYS if k in p.fail]} for p in every},
+        helper_keys=HELPER_KEYS,
+    )
 
 
 @group.get("/live")
@@ -25,14 +38,23 @@ def stream() -> Response:
     if not hub.enter():
         text = site().text
         return problem(503, "viewers", text("web.viewers"), text("web.viewers.do"))
-
-    def events() -> Iterator[str]:
-        try:
-            yield from hub.events()
-        finally:
-            hub.leave()
-
-    response = Response(stream_with_context(events()), mimetype="text/event-stream")
-    response.headers["Cache-Control"] = "no-store"
+    response = Response(hub.events(), mimetype="text/event-stream")
+    response.call_on_close(hub.leave)  # also when the phone left before its first event
     response.headers["X-Accel-Buffering"] = "no"
     return response
+
+
+def _choice(p: Protocol) -> dict[str, Any]:
+    own = site()
+    return {"id": p.id, "title": own.words(p.title), "why": own.words(p.why), "seconds": _length(p)}
+
+
+def _length(p: Protocol) -> str:
+    """How long it takes, without the rests: "40 s", "4 × 30 s", "up to 45 s", "10 times"."""
+    own, times = site(), len(p.conditions) * p.trials
+    if p.phase.reps:
+        return own.text("web.times", n=p.phase.reps)
+    each = own.number(p.phase.seconds, 0, "s")
+    if p.phase.kind == "hold":
+        return own.text("web.up-to", length=each)
+    return each if times == 1 else f"{times} × {each}"

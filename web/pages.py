@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from markupsafe import Markup
 
 from station.core import theme
@@ -28,9 +28,7 @@ def style() -> Response:
         print_pt=theme.PRINT_PT,
         print_ink=theme.PRINT_INK,
     )
-    response = Response(sheet, mimetype="text/css")
-    response.headers["Cache-Control"] = "max-age=3600"
-    return response
+    return _kept(Response(sheet, mimetype="text/css"))
 
 
 @group.get("/favicon.ico")
@@ -43,8 +41,14 @@ def icon() -> Response:
         f'<circle cx="32" cy="32" r="19" fill="none" stroke="{colours["target"]}" stroke-width="6"/>'
         f'<circle cx="36" cy="28" r="7" fill="{colours["self"]}"/></svg>'
     )
-    response = Response(drawn, mimetype="image/svg+xml")
-    response.headers["Cache-Control"] = "max-age=86400"
+    return _kept(Response(drawn, mimetype="image/svg+xml"))
+
+
+def _kept(response: Response) -> Response:
+    """Kept by the browser, asked about each time: a new version of the station must not wear old clothes."""
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
     return response
 
 

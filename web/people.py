@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from statistics import fmean, stdev
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from station.commands import Problem
-from station.export.registry import formats
 from station.store.queries import TrialRow
-from web import charts, present
+from web import charts, downloads, present
 from web.site import need_staff, site
+from web.usual import counts, headline, kind_of, own_band
 
 group = Blueprint("people", __name__)
 group.before_request(need_staff)
-LEAST_FOR_BAND = 4
+GIVEN_BACK = 200  # characters of a refused nickname that stand in the field again
+NEWEST_UNOWNED = 50
+MOST_SHOWN = 40  # points of a trend
 
 
 @group.get("/people")
@@ -31,7 +31,7 @@ def add() -> AnyResponse:
     given = request.form.get("nickname", "")
     answer = site().hub.ask("add_person", nickname=given[:20_000])
     if answer.error is not None:
-        return _again(_people(given[:200], _told(answer.error)))
+        return _again(_people(given[:GIVEN_BACK], _told(answer.error)))
     return redirect(url_for("people.people"))
 
 
@@ -45,7 +45,7 @@ def rename(person: str) -> AnyResponse:
     given = request.form.get("nickname", "")
     answer = site().hub.ask("rename_person", person=person[:80], nickname=given[:20_000])
     if answer.error is not None:
-        return _again(_person(person, given[:200], _told(answer.error)))
+        return _again(_person(person, given[:GIVEN_BACK], _told(answer.error)))
     return redirect(url_for("people.person", person=person))
 
 
@@ -59,19 +59,19 @@ def start(person: str) -> AnyResponse:
 
 @group.get("/people/<person>/export/<format>")
 def export_person(person: str, format: str) -> Response:
-    return present.exported("person", person, format)
+    return downloads.exported("person", person, format)
 
 
 @group.get("/export/<format>")
 def export_all(format: str) -> Response:
-    return present.exported("all", None, format)
+    return downloads.exported("all", None, format)
 
 
 def _people(given: str, problem: str) -> str:
-    own = site()
-    rows = [{"id": p.id, "nickname": p.nickname, "code": p.code, "trials": p.trials, "last": present.when(p.last), "demo": p.demo} for p in own.archive.people()]
-    unowned = [present.short(row) for row in own.archive.trials(None, newest=50)]
-    return render_template("people.html", people=rows, unowned=unowned, formats=formats(), given=given, problem=problem)
+    archive = site().archive
+    rows = [{"row": p, "last": present.when(p.last) if p.last else "–"} for p in archive.people()]
+    unowned = [present.short(row) for row in archive.trials(None, newest=NEWEST_UNOWNED)][::-1]
+    return render_template("people.html", people=rows, unowned=unowned, formats=downloads.offered("all"), given=given, problem=problem)
 
 
 def _person(person: str, given: str, problem: str) -> str:
@@ -80,55 +80,63 @@ def _person(person: str, given: str, problem: str) -> str:
     if found is None:
         abort(404)
     by_kind: dict[tuple[str, ...], list[TrialRow]] = defaultdict(list)
-    for row in own.archive.trials(person):
-        r = row.result
-        by_kind[(r.protocol_id, r.condition.stance, r.condition.eyes, r.condition.surface, r.side)].append(row)
+    for row in own.archive.trials(found.id):
+        by_kind[kind_of(row.result)].append(row)
     groups = [_group(rows) for rows in by_kind.values()]
-    protocols = [{"id": p.id, "title": own.words(p.title)} for p in present.protocols().values()]
-    return render_template("person.html", person=found, groups=groups, protocols=protocols, formats=formats(), given=given, problem=problem)
+    protocols = [{"id": p.id, "title": own.words(p.title)} for p in own.protocols.values()]
+    return render_template(
+        "person.html",
+        person=found,
+        last=present.when(found.last) if found.last else "",
+        groups=groups,
+        protocols=protocols,
+        formats=downloads.offered("person"),
+        given=given,
+        problem=problem,
+        demo=found.demo,
+    )
 
 
 def _group(rows: list[TrialRow]) -> dict[str, Any]:
-    """One protocol and condition: its headline over time. Own band = mean +- 2 SD of all but the last, on the log scale of the measure."""
+    """One protocol, condition and side, oldest first: its headline over time with the own band, and the same as a table."""
     own = site()
-    headlines = [present.headline(row.result) for row in rows]
-    name, unit, decimals = next(((h.name, h.unit, h.decimals) for h in headlines if h), ("", "", 0))
-    shown = [(row, h) for row, h in zip(rows, headlines, strict=True) if h and row.mark == "used"]
-    values = [h.value for _, h in shown]
+    headlines = [headline(row.result) for row in rows]
+    name, unit, decimals = next(((h.name, h.unit, h.decimals) for h in headlines if h), (own.text("web.result"), "", 0))
+    values = [h.value for row, h in zip(rows, headlines, strict=True) if h and counts(row)]
     band = own_band(values[:-1])
+    title = own.text("web.trend.title", measure=name, unit=unit) if unit else name
     chart = ""
     if len(values) > 1:
-        points = [charts.Point(v, "", bool(band) and not band[0] <= v <= band[1]) for v in values]
-        last = own.catalogue.number(values[-1], decimals)
-        title = own.text("web.trend.title", measure=name, unit=unit)
-        chart = charts.trend(points, band, title, own.text("web.trend.alt", n=len(values), last=last), own.catalogue.number, decimals)
+        alt = own.text("web.trend.alt", n=len(values), last=own.number(values[-1], decimals))
+        chart = charts.trend(_points(values)[-MOST_SHOWN:], band, title, alt, own.number, decimals)
     table = [
         {
             "id": row.id,
             "when": present.when(row.started),
-            "value": own.catalogue.number(h.value, h.decimals) if h else "–",
-            "quality": own.text(f"web.verdict.{row.result.quality.verdict}"),
-            "mark": own.text(f"web.mark.{row.mark}"),
+            "value": own.number(h.value, h.decimals) if h else present.NONE,
+            "quality": own.text(f"web.verdict.{row.result.quality.verdict}.short"),
+            "mark": "" if row.mark == "used" else own.text(f"web.mark.{row.mark}"),
         }
         for row, h in zip(rows, headlines, strict=True)
     ]
     return {
-        "title": f"{present.title(rows[0].result)} · {present.how(rows[0].result)}",
-        "note": own.text("web.trend.note" if band else "web.trend.few"),
+        "title": present.title(rows[0].result),
+        "how": present.how(rows[0].result),
+        "chart_title": title,
+        "note": own.text("web.trend.note" if band else "web.trend.few") if chart else "",
         "chart": chart,
         "caption": own.text("web.trend.caption"),
-        "column": f"{name}, {unit}" if unit else name,
         "rows": table[::-1],
     }
 
 
-def own_band(values: list[float]) -> tuple[float, float] | None:
-    """The person's own usual band: geometric mean times or over exp(2 SD of ln), from at least 4 positive values; else None."""
-    logs = [math.log(v) for v in values if v > 0]
-    if len(logs) < LEAST_FOR_BAND:
-        return None
-    middle, spread = fmean(logs), stdev(logs)
-    return math.exp(middle - 2 * spread), math.exp(middle + 2 * spread)
+def _points(values: list[float]) -> list[charts.Point]:
+    """Each value is held against the band of those before it, as on the day."""
+    points = []
+    for i, value in enumerate(values):
+        band = own_band(values[:i])
+        points.append(charts.Point(value, band is not None and not band[0] <= value <= band[1]))
+    return points
 
 
 def _told(problem: Problem) -> str:

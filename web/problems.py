@@ -1,10 +1,15 @@
-"""Every error of the pages in one shape: JSON `{"error": {"code", "what", "do"}}` for programs, one page for people. Never a stack trace."""
+"""Every error of the pages in one shape: JSON `{"error": {"code", "what", "do"}}` for programs, one page for people.
+
+Never a stack trace, never anything of the request.
+"""
 
 from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from station.commands import Problem
@@ -14,21 +19,27 @@ from web.site import site
 
 log = logging.getLogger(__name__)
 
-STATUS = {"busy": 409, "refused": 409, "not-found": 404, "invalid": 422, "away": 503}
+STATUS = {"busy": 409, "refused": 409, "not-found": 404, "invalid": 422, "away": 503, "failed": 503}
 KNOWN = {400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503}
+RETRY_AFTER_S = 2
 
 
 def problem(status: int, code: str, what: str, do: str) -> Response:
-    """The one shape, as JSON below /api or when asked for, else as a page."""
-    wants_json = request.path.startswith("/api/") or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-    if wants_json:
+    """The one shape, as JSON below /api or when asked for, else as a page with the next step as its button."""
+    if wants_json():
         response = jsonify(error={"code": code, "what": what, "do": do})
     else:
-        response = make_response(render_template("problem.html", what=what, do=do))
+        step = ("staff.login", "web.staff-in") if status == 401 else ("live.now", "web.now")
+        response = make_response(render_template("problem.html", what=what, do=do, url=url_for(step[0]), step=site().text(step[1])))
     response.status_code = status
     if status == 503:
-        response.headers["Retry-After"] = "2"
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
+
+
+def wants_json() -> bool:
+    """A program asks: below /api, or by its Accept header."""
+    return request.path.startswith("/api/") or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def of_answer(found: Problem) -> Response:
@@ -41,12 +52,32 @@ def away() -> Response:
     return problem(503, "away", text("web.away"), text("web.away.do"))
 
 
+def not_valid(error: ValidationError) -> Response:
+    """A request of the API that its models refuse: which fields, and never what was sent."""
+    known = [e["loc"] for e in error.errors(include_input=False, include_url=False) if e["type"] != "extra_forbidden"]
+    fields = sorted({str(loc[0]) for loc in known if loc})
+    text = site().text
+    do = text("web.fields", fields=", ".join(fields)) if fields else text("web.http-422.do")
+    return problem(422, "invalid", text("web.http-422"), do)
+
+
 def install(app: Flask) -> None:
+    """Every way a request can fail ends in `problem`."""
+
+    @app.errorhandler(CSRFError)
+    def stale(_: CSRFError) -> Response:
+        text = site().text
+        return problem(403, "stale", text("web.stale"), text("web.stale.do"))
+
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        status = error.code if error.code in KNOWN else 500
+        found = error.code or 500
+        status = found if found in KNOWN else 400 if 400 <= found < 500 else 500
         text = site().text
-        return problem(status, f"http-{status}", text(f"web.http-{status}"), text(f"web.http-{status}.do"))
+        response = problem(status, f"http-{status}", text(f"web.http-{status}"), text(f"web.http-{status}.do"))
+        if status == 405 and error.get_response().headers.get("Allow"):
+            response.headers["Allow"] = error.get_response().headers["Allow"]
+        return response
 
     @app.errorhandler(StationAway)
     def station_away(_: StationAway) -> Response:
@@ -54,8 +85,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(StationError)
     def station_error(error: StationError) -> Response:
-        status = 404 if isinstance(error, LookupError) else 422
-        return problem(status, "invalid", site().words(error.what), site().words(error.do))
+        code = "not-found" if isinstance(error, LookupError) else "failed" if isinstance(error, OSError) else "invalid"
+        return problem(STATUS[code], code, site().words(error.what), site().words(error.do))
 
     @app.errorhandler(Exception)
     def broken(error: Exception) -> Response:

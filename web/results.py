@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, render_template, url_for
 
 from station.store.queries import TrialRow
-from web import present
+from web import downloads, present
 from web.site import site
 
 group = Blueprint("results", __name__)
@@ -15,22 +15,17 @@ group = Blueprint("results", __name__)
 def result(token: str) -> str:
     row = _found(token)
     own = site()
-    links = [
-        {"url": url_for("results.download", token=token, format="csv"), "label": own.text("web.download.csv")},
-        {"url": url_for("results.download", token=token, format="json"), "label": own.text("web.download.json")},
-    ]
-    return render_template("trial.html", r=present.trial(row, links, newtons=False), demo=row.result.demo)
+    links = [{"url": url_for("results.download", token=token, format=f), "label": own.text(f"web.download.{f}")} for f in downloads.SHARED]
+    return render_template("trial.html", r=present.trial(row, staff=False), links=links, demo=row.result.demo)
 
 
 @group.get("/r/<token>/<format>")
 def download(token: str, format: str) -> Response:
-    """CSV: t_s, CoP and load as share of body weight. JSON: the result without loads in newtons."""
+    """CSV: t_s, CoP and load as a share of the mean load. JSON: the result without loads in newtons."""
     row = _found(token)
-    if format == "csv":
-        return present.shared_csv(row)
-    if format == "json":
-        return present.shared_json(row)
-    abort(404)
+    if format not in downloads.SHARED:
+        abort(404)
+    return downloads.shared_csv(row) if format == "csv" else downloads.shared_json(row)
 
 
 def _found(token: str) -> TrialRow:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 from flask.json.provider import DefaultJSONProvider
 
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; style-src 'self'"
-)
+POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; style-src 'self'"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "no-referrer",
@@ -28,6 +29,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+TAKEN_TYPES = ("application/json", "application/x-www-form-urlencoded")
+LOOK_AGAIN_S = 5.0
 
 
 class CarefulJson(DefaultJSONProvider):
@@ -40,13 +43,34 @@ class CarefulJson(DefaultJSONProvider):
             raise ValueError("nested too deep") from error
 
 
-def own_names(port: int) -> set[str]:
-    """Names and addresses under which these pages may be asked for: this machine's own, and `<name>.local`."""
-    name = socket.gethostname()
-    names = {"localhost", "127.0.0.1", "[::1]", name, f"{name}.local"}
-    for address in own_addresses():
-        names.add(f"[{address}]" if ":" in address else address)
-    return names | {f"{n}:{port}" for n in names}
+class OwnHosts:
+    """Names and addresses under which these pages may be asked for: this machine's own, and `<name>.local`.
+
+    An unknown one makes it look again, at most every 5 s: a Pi often gets its address after the pages have started.
+    """
+
+    def __init__(self, port: int, addresses: Callable[[], list[str]] | None = None) -> None:
+        self._port = port
+        self._addresses = addresses or own_addresses
+        self._lock = threading.Lock()
+        self._names: set[str] = set()
+        self._next_s = 0.0
+
+    def __contains__(self, host: str) -> bool:
+        if host not in self._names:
+            self._look()
+        return host in self._names
+
+    def _look(self) -> None:
+        with self._lock:
+            now_s = time.monotonic()
+            if now_s < self._next_s:
+                return
+            self._next_s = now_s + LOOK_AGAIN_S
+            name = socket.gethostname().lower()
+            names = {"localhost", "127.0.0.1", "[::1]", name, f"{name}.local"}
+            names |= {f"[{a}]" if ":" in a else a for a in self._addresses()}
+            self._names = names | {f"{n}:{self._port}" for n in names}
 
 
 def own_addresses() -> list[str]:
@@ -67,7 +91,7 @@ def own_addresses() -> list[str]:
     return sorted(kept, key=lambda a: (":" in a, a))
 
 
-def protect(app: Flask, hosts: set[str] | None) -> None:
+def protect(app: Flask, hosts: OwnHosts | None) -> None:
     """Install every defence. `hosts` None: any host (behind a proxy that checks it)."""
     app.json = CarefulJson(app)
     app.config.update(
@@ -76,17 +100,18 @@ def protect(app: Flask, hosts: set[str] | None) -> None:
         MAX_FORM_PARTS=50,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
     )
 
     @app.before_request
-    def same_site_only() -> None:
+    def own_host_and_page_only() -> None:
         if hosts is not None and request.environ.get("HTTP_HOST", "").lower() not in hosts:
             abort(400)
         if request.method in SAFE_METHODS:
             return
         if not _own_page():
             abort(403)
-        if request.content_length and request.mimetype not in ("application/json", "application/x-www-form-urlencoded"):
+        if request.content_length and request.mimetype not in TAKEN_TYPES:
             abort(415)
 
     @app.after_request
@@ -99,7 +124,7 @@ def protect(app: Flask, hosts: set[str] | None) -> None:
 
 
 def _own_page() -> bool:
-    """Go 1.25's rule: Sec-Fetch-Site when there, else Origin must be this host, else it is no browser."""
+    """Sec-Fetch-Site when the browser sends it, else Origin must be this host, else it is no browser."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from flask import abort, current_app, session
 
+from station.protocols.loader import load_all
+from station.protocols.model import Protocol
 from station.settings import Settings
 from station.store.queries import Archive
 from station.text.catalogue import Catalogue
-from station.words import Words, say
+from station.words import Num, Words, say
 from web.hub import Hub
 from web.staff import Sessions
 
 
-@dataclass(slots=True)
+@dataclass
 class Site:
+    """One data folder as its pages see it. `port`: where they are served."""
+
     folder: Path
     settings: Settings
     catalogue: Catalogue
@@ -25,13 +31,25 @@ class Site:
     archive: Archive
     sessions: Sessions
     port: int
-    urls: list[str] = field(default_factory=list)
+
+    @cached_property
+    def protocols(self) -> Mapping[str, Protocol]:
+        """What this station can run, its own and the site's. Raises SettingsError."""
+        return load_all(self.folder / "protocols")
 
     def text(self, id: str, **args: Any) -> str:
         return self.catalogue.text(say(id, **args))
 
     def words(self, words: Words) -> str:
         return self.catalogue.text(words)
+
+    def number(self, value: float, decimals: int = 0, unit: str = "") -> str:
+        """With the decimal sign of the language; the unit after a thin gap."""
+        return self.catalogue.number(Num(value, decimals, unit))
+
+    def close(self) -> None:
+        self.hub.close()
+        self.archive.close()
 
 
 def site() -> Site:

@@ -1,58 +1,99 @@
 // Station now: follows the station's views (server-sent events, else one question a second) and sends the helper's keys.
 "use strict";
 const live = document.getElementById("live");
-const $ = (id) => document.getElementById(id);
-let source = null, poll = null;
+const facts = JSON.parse(live.dataset.facts); // of each protocol: whether its clock counts up, which keys a helper has
+const POLL_MS = 1000;
+let source = null;
+let poll = null;
 
-function text(id, value) { const e = $(id); if (e.textContent !== value) e.textContent = value; }
-function show(id, on) { $(id).hidden = !on; }
+const $ = (id) => document.getElementById(id);
+const given = (value) => value !== undefined && value !== null;
+
+function text(id, value) {
+  const e = $(id);
+  if (e.textContent !== value) e.textContent = value;
+}
+
+function show(e, on) {
+  if (e && e.hasAttribute("hidden") === on) e.toggleAttribute("hidden", !on);
+}
 
 function place(id, ml, ap, r) {
-  const e = $(id), on = ml !== undefined && ml !== null;
-  e.toggleAttribute("hidden", !on);
-  if (!on) return;
+  const e = $(id);
+  show(e, given(ml));
+  if (!given(ml)) return;
   e.setAttribute("cx", ml.toFixed(1));
   e.setAttribute("cy", (-ap).toFixed(1)); // forward is up
   if (r) e.setAttribute("r", r.toFixed(1));
 }
 
+function numbers(v, fact) {
+  show($("clock"), given(v.seconds_left));
+  if (given(v.seconds_left)) {
+    text("seconds", String(fact.holds ? Math.floor(v.seconds_left) : Math.ceil(v.seconds_left)));
+    text("clock-name", fact.holds ? live.dataset.held : live.dataset.left);
+  }
+  show($("count-line"), given(v.count));
+  if (given(v.count)) text("count", String(v.count));
+  show($("score-line"), given(v.score));
+  if (given(v.score)) text("score", String(Math.round(v.score)));
+}
+
+function picture(v) {
+  show($("plate"), given(v.cop_ml_mm) || given(v.target_ml_mm));
+  place("cop", v.cop_ml_mm, v.cop_ap_mm);
+  place("target", v.target_ml_mm, v.target_ap_mm, v.target_r_mm);
+  if (!v.plate_mm) return;
+  const [w, h] = v.plate_mm;
+  for (const [name, n] of Object.entries({ x: -w / 2, y: -h / 2, width: w, height: h })) $("plate-edge").setAttribute(name, n);
+  $("plate").setAttribute("viewBox", `${-w / 2 - 40} ${-h / 2 - 45} ${w + 80} ${h + 55}`);
+}
+
+function steering(v, fact) {
+  show($("answer"), Boolean(v.asks));
+  show($("steer"), Boolean(v.busy));
+  for (const b of $("steer").querySelectorAll("[data-key]")) {
+    if (b.dataset.key !== "stop") show(b, v.phase === "record" && fact.keys.includes(b.dataset.key));
+  }
+  for (const b of document.querySelectorAll("[data-run]")) b.disabled = Boolean(v.busy);
+}
+
+function health(facts) {
+  for (const e of document.querySelectorAll("[data-health]")) {
+    const value = facts[e.dataset.health];
+    const told = given(value) && value !== "" ? String(value) : "–";
+    if (e.textContent !== told) e.textContent = told;
+  }
+}
+
 function view(v) {
+  const fact = facts[v.protocol] || { holds: false, keys: [] };
   text("title", v.title || "");
   text("say", v.say || "");
   text("do", v.do || "");
-  show("demo", v.demo);
-  const timed = v.seconds_left !== undefined && v.seconds_left !== null;
-  show("clock", timed); show("clock-name", timed);
-  if (timed) {
-    text("seconds", String(Math.ceil(v.seconds_left)));
-    text("clock-name", v.kind === "hold" ? live.dataset.held : live.dataset.seconds);
-  }
-  const counted = v.count !== undefined && v.count !== null;
-  show("count-line", counted);
-  if (counted) text("count", String(v.count));
-  const moving = v.cop_ml_mm !== undefined && v.cop_ml_mm !== null;
-  show("plate", moving || (v.target_ml_mm !== undefined && v.target_ml_mm !== null));
-  place("cop", v.cop_ml_mm, v.cop_ap_mm);
-  place("target", v.target_ml_mm, v.target_ap_mm, v.target_r_mm);
-  if (v.plate_mm) {
-    const [w, h] = v.plate_mm, edge = $("plate-edge");
-    for (const [k, n] of Object.entries({ x: -w / 2, y: -h / 2, width: w, height: h })) edge.setAttribute(k, n);
-  }
-  show("answer", Boolean(v.asks));
-  show("steer", v.busy);
-  for (const b of document.querySelectorAll("[data-run]")) b.disabled = v.busy;
-  for (const e of document.querySelectorAll("[data-health]")) {
-    const value = v.health ? v.health[e.dataset.health] : undefined;
-    e.textContent = value === undefined || value === null || value === "" ? "–" : String(value);
+  show($("demo"), Boolean(v.demo));
+  numbers(v, fact);
+  picture(v);
+  steering(v, fact);
+  health(v.health || {});
+  if ($("result")) {
+    show($("result"), Boolean(v.result_trial));
+    if (v.result_trial) $("result").firstElementChild.href = live.dataset.trials.replace(/-$/, v.result_trial);
   }
 }
 
 function away() {
-  text("title", live.dataset.away); text("say", live.dataset.awayDo); text("do", "");
-  for (const id of ["clock", "clock-name", "count-line", "plate", "answer", "steer"]) show(id, false);
+  text("title", "");
+  text("say", live.dataset.away);
+  text("do", live.dataset.awayDo);
+  for (const id of ["demo", "clock", "count-line", "score-line", "plate", "answer", "steer", "result"]) show($(id), false);
+  health({});
 }
 
-function problem(p) { show("problem", Boolean(p)); if (p) $("problem").textContent = `${p.what} ${p.do}`; }
+function problem(p) {
+  show($("problem"), Boolean(p));
+  text("problem", p ? `${p.what} ${p.do}` : "");
+}
 
 async function send(url, body) {
   problem(null);
@@ -61,35 +102,53 @@ async function send(url, body) {
     const answer = await r.json();
     if (!r.ok) problem(answer.error);
     return r.ok;
-  } catch { away(); return false; }
+  } catch {
+    away();
+    return false;
+  }
 }
 
 function follow() {
   source = new EventSource(live.dataset.stream);
   source.addEventListener("view", (e) => view(JSON.parse(e.data)));
   source.addEventListener("away", away);
-  source.onerror = () => { if (source && source.readyState === EventSource.CLOSED) { source = null; ask(); } };
+  source.onerror = () => {
+    if (!source || source.readyState !== EventSource.CLOSED) { away(); return; } // the browser tries again by itself
+    source = null; // refused: all places of the stream are taken
+    ask();
+  };
 }
 
-async function ask() { // all places of the stream are taken: one question a second
-  poll = setTimeout(ask, 1000);
+async function ask() {
+  poll = setTimeout(ask, POLL_MS);
   try {
     const r = await fetch(live.dataset.view);
-    if (r.ok) view(await r.json()); else away();
-  } catch { away(); }
+    if (r.ok) view(await r.json());
+    else away();
+  } catch {
+    away();
+  }
+}
+
+function rest() {
+  if (source) source.close();
+  source = null;
+  clearTimeout(poll);
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) { if (source) source.close(); source = null; clearTimeout(poll); }
-  else if (!source) follow();
+  rest();
+  if (!document.hidden) follow();
 });
+window.addEventListener("pagehide", rest);
 document.addEventListener("click", async (e) => {
   const button = e.target.closest("button");
   if (!button) return;
   if (button.dataset.key) await send(live.dataset.keys, { key: button.dataset.key });
-  if (button.dataset.run && await send(live.dataset.runs, { protocol: button.dataset.run })) {
-    live.scrollIntoView({ behavior: "smooth", block: "start" });
-    document.getElementById("main").focus({ preventScroll: true });
+  if (button.dataset.run) {
+    await send(live.dataset.runs, { protocol: button.dataset.run });
+    live.scrollIntoView({ block: "start" });
+    $("main").focus({ preventScroll: true });
   }
 });
 follow();

@@ -1,0 +1,127 @@
+"""Pictures of the pages for the documentation: `python -m web.pictures OUT_DIR --data DATA_DIR`.
+
+Serves the data folder on this machine alone, publishes one typical view of the station, and has Chromium photograph each page.
+Needs the `test` extra (Playwright) and a Chromium; the data folder of `balance-station demo` is the one to use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask_openapi3.openapi import OpenAPI
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from waitress.server import create_server
+
+from station.commands import LiveView
+from station.live import LiveLink
+from station.store.queries import Archive
+from station.store.store import Store
+from web.app import SERVER, create_app
+from web.site import Site
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PHONE, DESKTOP = (390, 844), (1100, 800)
+LOOKS = (("phone", PHONE, "light"), ("phone-dark", PHONE, "dark"), ("desktop", DESKTOP, "light"))
+TRAINING = LiveView(
+    screen="run", title="Sway target", say="Stay inside the ring", do="Lean from the ankles.", busy=True, demo=True, protocol="sway-target",
+    kind="training", phase="record", seconds_left=18.0, load="loaded", cop_ml_mm=22.0, cop_ap_mm=31.0, target_ml_mm=0.0, target_ap_mm=12.0,
+    target_r_mm=60.0, plate_mm=(500.0, 600.0), health={"board": "Simulated", "rate": "79.8 to 80.3", "plate": "someone stands on it"},
+)  # fmt: skip
+
+
+@contextmanager
+def served(app: OpenAPI) -> Iterator[str]:
+    """The application on a free port of this machine, in a thread; gives its address."""
+    server = create_server(app, host="127.0.0.1", port=0, **SERVER)
+    thread = threading.Thread(target=server.run, name="pages", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        server.trigger.pull_trigger()
+        thread.join(timeout=5)
+
+
+def launch(browsers: Playwright) -> Browser:
+    """Chromium as it is installed here, without a screen."""
+    return browsers.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+def enter(page: Page, address: str, pin: str) -> None:
+    """Give the staff PIN."""
+    page.goto(f"{address}/staff")
+    page.fill("#pin", pin)
+    page.press("#pin", "Enter")
+    page.wait_for_url(f"{address}/people")
+
+
+def take(folder: Path, pin: str, out: Path) -> list[Path]:
+    """PNG files of every page in every look."""
+    out.mkdir(parents=True, exist_ok=True)
+    app = create_app(folder, any_host=True)
+    own: Site = app.extensions["balance"]
+    made: list[Path] = []
+    try:
+        with served(app) as address, LiveLink(folder) as link, sync_playwright() as browsers:
+            link.publish(TRAINING)
+            browser = launch(browsers)
+            for look, (width, height), scheme in LOOKS:
+                context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light")
+                made += _all_pages(context, address, pin, _addresses(folder), out, look, link)
+                context.close()
+            browser.close()
+    finally:
+        own.close()
+    return made
+
+
+def _addresses(folder: Path) -> dict[str, str]:
+    """One person with many trials, one timed stance of theirs, and a link to it."""
+    with Archive(folder) as archive:
+        person = max(archive.people(), key=lambda p: p.trials)
+        rows = archive.trials(person.id)
+        quiet = next(r for r in reversed(rows) if r.result.kind == "quiet" and r.result.measures)
+    with Store.open(folder) as store:
+        token = store.share(quiet.id)
+    return {"people": "/people", "person": f"/people/{person.id}", "trial": f"/trials/{quiet.id}", "result": f"/r/{token}", "problem": "/none"}
+
+
+def _all_pages(context: BrowserContext, address: str, pin: str, pages: dict[str, str], out: Path, look: str, link: LiveLink) -> list[Path]:
+    page, made = context.new_page(), []
+
+    def picture(name: str, path: str) -> None:
+        page.goto(f"{address}{path}")
+        if name == "now":
+            link.publish(TRAINING.model_copy())
+            page.wait_for_selector("#plate:visible")
+        made.append(out / f"page-{name}-{look}.png")
+        page.screenshot(path=made[-1], full_page=True, animations="disabled")
+
+    for name, path in {"now": "/", "login": "/staff", "result": pages["result"], "problem": pages["problem"]}.items():
+        picture(name, path)
+    enter(page, address, pin)
+    for name in ("people", "person", "trial"):
+        picture(name, pages[name])
+    return made
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(prog="python -m web.pictures", description="Photograph every page of a data folder.")
+    ask.add_argument("out", type=Path)
+    ask.add_argument("--data", type=Path, required=True)
+    ask.add_argument("--pin", required=True, help="the folder's staff PIN")
+    given = ask.parse_args()
+    take(given.data, given.pin, given.out)
+
+
+if __name__ == "__main__":
+    main()
