@@ -19,20 +19,24 @@ SMOOTH_HZ = 2.5
 SOURCE = f"{BARATTO_2002}; {QUIJOUX_2021}"
 
 
-def frames_until_out(ml_mm: Array, ap_mm: Array, radius_mm: float) -> npt.NDArray[np.int64]:
-    """(n,) frames from each frame to the first one farther away than the radius; the window's end counts as out."""
+def frames_until_out(ml_mm: Array, ap_mm: Array, radius_mm: float) -> Array:
+    """(n,) frames from each frame until the point is farther away than the radius, linear between frames (whole frames would make
+    a stair with peaks of its own); the window's end counts as out."""
     n = len(ml_mm)
-    out = n - np.arange(n)
-    waiting = np.arange(n)
+    out = (n - 1 - np.arange(n)).astype(np.float64)
+    waiting, before_mm = np.arange(n), np.zeros(n)
     for lag in range(1, n):
-        waiting = waiting[: np.searchsorted(waiting, n - lag)]  # the others have reached the window's end
-        if not len(waiting):
+        inside = int(np.searchsorted(waiting, n - lag))  # the others have reached the window's end
+        if not inside:
             break
+        waiting, before_mm = waiting[:inside], before_mm[:inside]
         d_ml, d_ap = ml_mm[waiting + lag] - ml_mm[waiting], ap_mm[waiting + lag] - ap_mm[waiting]
-        left = d_ml * d_ml + d_ap * d_ap > radius_mm * radius_mm
+        now_mm = np.sqrt(d_ml * d_ml + d_ap * d_ap)
+        left = now_mm > radius_mm
         if left.any():
-            out[waiting[left]] = lag
-            waiting = waiting[~left]
+            out[waiting[left]] = lag - 1 + (radius_mm - before_mm[left]) / (now_mm[left] - before_mm[left])
+            waiting, now_mm = waiting[~left], now_mm[~left]
+        before_mm = now_mm
     return out
 
 
@@ -41,7 +45,7 @@ def density_s(sway: Sway) -> Array:
     ml, ap = sway.run_mm(ML), sway.run_mm(AP)
     forward = frames_until_out(ml, ap, RADIUS_MM)
     backward = frames_until_out(ml[::-1], ap[::-1], RADIUS_MM)[::-1]
-    inside_s = (forward + backward - 1) / sway.fs_hz
+    inside_s = (forward + backward) / sway.fs_hz
     return zero_phase_lowpass(inside_s, sway.fs_hz, SMOOTH_HZ) if sway.fs_hz > 2 * SMOOTH_HZ else inside_s
 
 
