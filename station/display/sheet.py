@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
@@ -17,33 +17,36 @@ from PIL import Image, ImageColor
 from station.core.scene import Scene
 from station.core.theme import DARK
 from station.display.painter import Painter
-from station.flow.samples import samples
+from station.flow.samples import Sample, samples
 from station.text.catalogue import Catalogue, languages
 
-SIZE = (1280, 720)  # drawn
-KEPT = (960, 540)  # as a single picture
+SIZE = (960, 540)
 SMALL = (384, 216)  # on the sheet
 COLUMNS = 5
 GAP = 12
+STANDS_S = 10.0  # between two screens: any fade is over
 SHADES = 9  # of each role over the ground and over a panel
 
 
-def picture(scene: Scene, language: str, size: tuple[int, int] = SIZE) -> pygame.Surface:
-    """A scene as the wall shows it once it stands."""
-    surface = pygame.Surface(size, 0, 32)
-    Painter(surface, Catalogue(language)).paint(scene, 0.0)
-    return surface
+def pictures(scenes: Iterable[Scene], language: str, size: tuple[int, int] = SIZE) -> Iterator[pygame.Surface]:
+    """Scenes as the wall shows them once they stand. It is one surface: keep a copy of what is to stay."""
+    painter = Painter(pygame.Surface(size, 0, 32), Catalogue(language), reduced_motion=True)
+    for n, scene in enumerate(scenes):
+        now_s = n * STANDS_S
+        painter.paint(scene, now_s)
+        painter.paint(scene, now_s + STANDS_S / 2)  # the fade is over
+        yield painter.surface
 
 
-def sheet(folder: Path, *, full: bool = False) -> list[Path]:
-    """Write `<screen>-<language>.png` for every screen and `sheet.png` with all of them; the files written."""
+def sheet(folder: Path, shown: Sequence[Sample] | None = None) -> list[Path]:
+    """Write `<screen>-<language>.png` for every screen and one sheet a language with all of them; the files written."""
     folder.mkdir(parents=True, exist_ok=True)
-    shown = samples(full=full)
+    shown = samples() if shown is None else shown
     written: list[Path] = []
     for language in languages():
         small: list[Image.Image] = []
-        for sample in shown:
-            image = _image(picture(sample.scene, language)).resize(KEPT, Image.Resampling.LANCZOS)
+        for sample, surface in zip(shown, pictures((s.scene for s in shown), language), strict=True):
+            image = _image(surface)
             written.append(_save(image, folder / f"{sample.name}-{language}.png"))
             small.append(image.resize(SMALL, Image.Resampling.LANCZOS))
         name = "sheet.png" if language == languages()[0] else f"sheet-{language}.png"

@@ -168,11 +168,14 @@ def test_a_corner_in_trouble_lies_where_its_name_says():
     assert any(t.role == "trouble" and Catalogue("en").text(t.words).lower() == "front right" for t in scene.texts())
 
 
+SRGB = np.arange(256) / 255.0
+LINEAR = np.where(SRGB <= 0.04045, SRGB / 12.92, ((SRGB + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
 def luminance(rgb: np.ndarray) -> np.ndarray:
-    """Relative luminance of sRGB pixels (WCAG 2)."""
-    part = rgb.astype(float) / 255.0
-    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    return linear @ np.array((0.2126, 0.7152, 0.0722))
+    """Relative luminance of sRGB bytes (WCAG 2)."""
+    r, g, b = (LINEAR[rgb[..., k]] for k in range(3))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
 def colour(role: str) -> np.ndarray:
@@ -182,7 +185,7 @@ def colour(role: str) -> np.ndarray:
 
 @each_case
 def test_every_text_stands_out_from_what_is_painted_under_it(language, full):
-    size = (1280, 720)
+    size = (960, 540)
     catalogue, surface = Catalogue(language), pygame.Surface(size, 0, 32)
     painter = Painter(surface, catalogue, reduced_motion=True)
     weak = []
@@ -194,7 +197,7 @@ def test_every_text_stands_out_from_what_is_painted_under_it(language, full):
         for p in placed:
             left, top, right, bottom = (round(v) for v in p.rect)
             back = under[max(left, 0) : right, max(top, 0) : bottom].reshape(-1, 3)
-            ink = colour(p.role) * p.shape.alpha + back * (1 - p.shape.alpha)
+            ink = (colour(p.role) * p.shape.alpha + back * (1 - p.shape.alpha)).astype(np.uint8)
             pair = np.sort(np.stack((luminance(ink), luminance(back))), axis=0)
             worst = float(((pair[1] + 0.05) / (pair[0] + 0.05)).min())
             if worst < (3.0 if p.step in ("mega", "hero") else 4.5):
@@ -210,13 +213,13 @@ def scene_without_words(scene: Scene) -> Scene:
 
 
 def test_the_painted_words_have_the_colour_of_their_role():
-    painter = Painter(pygame.Surface((1280, 720), 0, 32), Catalogue("en"), reduced_motion=True)
+    painter = Painter(pygame.Surface((960, 540), 0, 32), Catalogue("en"), reduced_motion=True)
     missing = []
     for n, sample in enumerate(SAMPLES[False]):
         painter.paint(sample.scene, 10.0 * n)
         painter.paint(sample.scene, 10.0 * n + 5)
         seen = pygame.surfarray.array3d(painter.surface)
-        for p in layout(sample.scene, Catalogue("en"), (1280, 720), fonts=FONTS):
+        for p in layout(sample.scene, Catalogue("en"), (960, 540), fonts=FONTS):
             left, top, right, bottom = (round(v) for v in p.rect)
             if p.shape.alpha == 1 and not (seen[left:right, top:bottom] == colour(p.role)).all(axis=2).any():
                 missing.append(f"{sample.name}: {p.text!r}")
@@ -240,7 +243,7 @@ def test_colours_are_written_in_the_theme_alone(root: Path):
 @pytest.mark.parametrize("reduced", [False, True], ids=["moving", "reduced"])
 def test_no_change_of_screen_flashes(reduced):
     """Over any three pictures at 60 Hz no more than a quarter of the screen changes its luminance by a tenth."""
-    painter = Painter(pygame.Surface((480, 270), 0, 32), Catalogue("en"), reduced_motion=reduced)
+    painter = Painter(pygame.Surface((320, 180), 0, 32), Catalogue("en"), reduced_motion=reduced)
     shown = [s for s in SAMPLES[False] if s.name in CHANGES]
     flashes = []
     now_s = 0.0
@@ -249,7 +252,7 @@ def test_no_change_of_screen_flashes(reduced):
         for k in range(2 + round((MOTION.fade_out_s + MOTION.fade_in_s) * 60) + 2):
             painter.paint(before.scene if k < 2 else after.scene, now_s)
             now_s += 1 / 60
-            seen.append(luminance(pygame.surfarray.array3d(painter.surface)[::3, ::3]))
+            seen.append(luminance(pygame.surfarray.array3d(painter.surface)[::2, ::2]))
         now_s += 1.0
         painter.paint(after.scene, now_s)
         worst = max(float((np.abs(b - a) >= FLASH).mean()) for a, b in zip(seen, seen[2:], strict=False))
