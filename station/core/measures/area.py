@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from station.core.measures import hull
-from station.core.measures.needs import ELONGATED, PRIETO_1996, QUIJOUX_2021, SCHUBERT_2014
+from station.core.measures.needs import DUARTE_2015, ELONGATED, PRIETO_1996, QUIJOUX_2021, SCHUBERT_2014
 from station.core.measures.registry import STATION, measure
 from station.core.measures.sway import Sway
 
@@ -34,7 +34,7 @@ def prieto_radius_mm(sway: Sway, ddof: int) -> float:
     return distance_mm + Z_95 * spread_mm
 
 
-@measure(symbol="PEA", unit="mm2", source=f"{SCHUBERT_2014}; Duarte 2015", better="lower")
+@measure(symbol="PEA", unit="mm2", source=f"{SCHUBERT_2014}; {DUARTE_2015}", better="lower")
 def ellipse_area_95_mm2(sway: Sway) -> float:
     """pi k(N) sqrt(det S) with the exact F: area of the 95 % prediction ellipse. Grows with duration."""
     return math.pi * k_95(sway.n_points) * sway.root_det_mm2
