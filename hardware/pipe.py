@@ -1,9 +1,9 @@
 """What goes down the pipe from the reader process: length, kind, payload. Readings are 15 bytes each.
 
-    u32 length of what follows | u8 kind | payload          all little-endian
-    readings: i64 until_ns, then per reading u8 cell, i64 t_ns, i32 count, u16 flag
-    lost:     i64 from_ns, i64 to_ns, u64 n, u8 bits of the cells
-    the rest: JSON
+u32 length of what follows | u8 kind | payload          all little-endian
+readings: i64 until_ns, then per reading u8 cell, i64 t_ns, i32 count, u16 flag
+lost:     i64 from_ns, i64 to_ns, u64 n, u8 bits of the cells
+the rest: JSON
 """
 
 from __future__ import annotations

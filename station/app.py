@@ -22,6 +22,7 @@ from station.core.view import Speak, Tone, TrialEnded
 from station.flow.effects import FlowEffect, LookUpPeople, PersonChosen, PlateEmptied, RunBegun, VisitBegan, VisitEnded
 from station.flow.flow import Flow
 from station.flow.intents import Intent, Point
+from station.flow.shop import Fault as Trouble
 from station.flow.shop import Kept
 from station.live import LiveLink
 from station.notify import notify
@@ -188,7 +189,7 @@ class Station:
         self.recorder.readings(readings)
         self.watch.use(self.chain.plate)
         self.faults = self.watch.feed(readings)
-        self.flow.trouble(self.faults)
+        self.flow.trouble([*self.faults, *self._disk_trouble()])
         self.flow.rates(self.chain.pipeline.rates_hz if all(self.chain.pipeline.rates_hz) else ())
         self.carry_out(self.flow.feed(readings, frames, self.chain.plate, self._now_ns, self.chain.origin_ns))
         if self.actor and len(frames):
@@ -196,6 +197,11 @@ class Station:
         if not self._ready and len(frames) and bool(frames.valid.all()):
             self._ready = True
             notify("READY=1")
+
+    def _disk_trouble(self) -> list[Trouble]:
+        """A card that cannot be written: nothing is started that could not be kept."""
+        problem = self.recorder.problem
+        return [] if problem is None else [Trouble(problem.what, problem.do)]
 
     def _show(self, window: Shown) -> None:
         for event in window.events():

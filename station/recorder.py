@@ -14,6 +14,7 @@ from station.chain import Chain
 from station.core.readings import Lost, Readings
 from station.core.results import TrialResult
 from station.core.view import Effect, Marked, RunEnded, TrialBegun, TrialEnded
+from station.errors import StoreError
 from station.store.recording import RecordingWriter
 from station.store.store import Store
 
@@ -52,7 +53,7 @@ class Recorder:
         return bool(self._open)
 
     @property
-    def problem(self) -> Any:
+    def problem(self) -> StoreError | None:
         """The writer's last problem (disk full, read-only ...), None when all is well."""
         return self._writer.problem
 

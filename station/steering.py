@@ -153,7 +153,7 @@ def health(station: Station) -> dict[str, Any]:
     calibration = station.info.calibration
     fault: Words = station.faults[0].what if station.faults else say("health.no-fault")
     if station.recorder.problem is not None:
-        fault = station.recorder.problem
+        fault = station.recorder.problem.what
     return {
         "board": text(say(f"board.name.{station.info.name}")) + (" (DEMO)" if station.info.demo else ""),
         "rate": text(say("health.rates", least=Num(min(rates), 1), most=Num(max(rates), 1))) if all(rates) else "",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -19,11 +18,8 @@ from station.recompute import close_interrupted
 from station.recorder import Recorder
 from station.settings import load_settings
 from station.solo import Wishes
+from station.store.clock import system_clock
 from station.store.recording import RecordingWriter
-from station.store.store import wall_ns
-
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 
 
 def software() -> str:
@@ -31,18 +27,20 @@ def software() -> str:
 
 
 def anchor() -> Mapping[str, Any]:
-    """Wall and monotonic time of the same instant; `synced` says whether the wall clock is to be believed."""
-    return {"wall_ns": wall_ns(), "mono_ns": time.monotonic_ns(), "synced": SYNCHRONISED.exists()}
+    """Wall and monotonic time of the same instant, whether the wall clock is to be believed, and which boot it is."""
+    return system_clock().to_json()
 
 
 def recorder_for(stack: ExitStack, clerk: Clerk, chain: Chain, info: BoardInfo, folder: Path) -> Recorder:
     """The recorder of an open folder; trials that were cut off before are closed from their recordings first."""
     writer = stack.enter_context(RecordingWriter(folder))
-    boot = f"{BOOT_ID.read_text('ascii').strip()[:8] if BOOT_ID.exists() else 'boot'}-{uuid.uuid4().hex[:8]}"
-    now = anchor()
+    now = system_clock()
+    boot = f"{now.boot_id[:8]}-{uuid.uuid4().hex[:8]}"  # this start of the station within this boot of the machine
+    station = clerk.wait(lambda store: store.station_id)
     clerk.ask(close_interrupted)
-    clerk.ask(lambda store: store.begin_boot(boot, now["mono_ns"], now["synced"]))
+    clerk.ask(lambda store: store.begin_boot(boot, now.mono_ns, now.synced))
     facts = {
+        "station_id": station,
         "boot_id": boot,
         "board": info.name,
         "demo": info.demo,

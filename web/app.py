@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import secrets
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
@@ -93,7 +96,28 @@ def serve(folder: Path, *, host: str, port: int, database: str | None = None) ->
         own.close()
         raise StationError(say("web.port-taken", port=port, reason=error.strerror or str(error)), say("web.port-taken.do")) from error
     own.hub.reach(addresses(host, port))
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: _leave(own))
     try:
         server.run()
     finally:
         own.close()
+
+
+def _leave(own: Site) -> None:
+    """Ends the live streams first: waitress waits for every request that still goes on."""
+    own.hub.close()
+    raise SystemExit(0)
+
+
+def stop(server: Any) -> None:
+    """Ends a server that runs in another thread; its application's hub is closed already."""
+
+    def closed() -> None:
+        for channel in list(server.active_channels.values()):
+            channel.handle_close()
+        server.close()
+
+    server.trigger.pull_trigger(closed)
+    server.task_dispatcher.shutdown()

@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float64]
 Number = Callable[[float, int], str]
 MOST_POINTS = 2400  # more are not seen and cost the phone
 WIDTH = 520  # of every chart, in its own units: a phone's page, a little larger than life
+PLAN_HEIGHT = 104  # of the small plate beside the path
+FOOT_MM = (95.0, 260.0)  # width and length of a drawn foot
 SCALE_BARS_MM = (1, 2, 5, 10, 20, 50, 100)
 
 
@@ -84,6 +86,18 @@ def _thinned(n: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the path lies on the plate, for the small plan beside it: all (ml, ap) in mm from the plate's middle.
+
+    feet: centres of the feet that stand on it.
+    """
+
+    plate_mm: tuple[float, float]
+    feet_mm: tuple[tuple[float, float], ...]
+    mean_mm: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class PathWords:
     """`mm(5)` writes the scale bar's length."""
 
@@ -94,7 +108,13 @@ class PathWords:
 
 
 def sway_path(
-    ml_mm: Floats, ap_mm: Floats, ellipse: tuple[float, float, float] | None, words: PathWords, *, reach_mm: float | None = None
+    ml_mm: Floats,
+    ap_mm: Floats,
+    ellipse: tuple[float, float, float] | None,
+    words: PathWords,
+    *,
+    standing: Standing | None = None,
+    reach_mm: float | None = None,
 ) -> str:
     """Statokinesigram: the path seen from above about (0, 0), front up, equal scales.
 
@@ -118,9 +138,23 @@ def sway_path(
         box = {"cx": f"{c:.1f}", "cy": f"{c:.1f}", "rx": f"{a * k:.1f}", "ry": f"{b * k:.1f}", "class": "ellipse"}
         ET.SubElement(root, "ellipse", {**box, "transform": f"rotate({-angle_deg:.1f} {c:.1f} {c:.1f})"})
     bar = max(s for s in SCALE_BARS_MM if s <= max(1.0, reach * 0.5))
-    _line(root, margin, size - 18, margin + bar * k, size - 18, "scalebar")
-    _text(root, margin + bar * k + 12, size - 12, words.mm(bar))
+    _line(root, 4, size - 18, 4 + bar * k, size - 18, "scalebar")
+    _text(root, 16 + bar * k, size - 12, words.mm(bar))
+    if standing:
+        _plan(root, standing, size)
     return _done(root)
+
+
+def _plan(root: ET.Element, standing: Standing, size: float) -> None:
+    """The plate from above in the lower right corner: its feet and the mean pressure point, so that the path has a place."""
+    width_mm, depth_mm = standing.plate_mm
+    k = PLAN_HEIGHT / depth_mm
+    c_x, c_y = size - 4 - width_mm * k / 2, size - 4 - PLAN_HEIGHT / 2
+    _rect(root, c_x - width_mm * k / 2, c_y - PLAN_HEIGHT / 2, width_mm * k, PLAN_HEIGHT, "plate-edge", 6)
+    for ml, ap in standing.feet_mm:
+        foot_w, foot_l = (v * k for v in FOOT_MM)
+        _rect(root, c_x + ml * k - foot_w / 2, c_y - ap * k - foot_l / 2, foot_w, foot_l, "foot", foot_w / 2)
+    _circle(root, c_x + standing.mean_mm[0] * k, c_y - standing.mean_mm[1] * k, 5, "dot-self")
 
 
 @dataclass(frozen=True, slots=True)

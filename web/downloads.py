@@ -37,10 +37,9 @@ def shared_csv(row: TrialRow) -> Response:
     found, r = recorded(row), row.result
     if found is None or r.window_s is None:
         abort(404)
-    frames, origin_ns = found
-    window = window_ns(r, origin_ns)
-    start, end = (int(np.searchsorted(frames.t_ns, t)) for t in (window.start_ns, window.end_ns))
-    part = frames[start:end]
+    window = window_ns(r, found.origin_ns)
+    start, end = (int(np.searchsorted(found.frames.t_ns, t)) for t in (window.start_ns, window.end_ns))
+    part = found.frames[start:end]
     seen = part.load_n[part.valid]
     if not len(seen):
         abort(404)

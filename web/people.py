@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -79,10 +78,11 @@ def _person(person: str, given: str, problem: str) -> str:
     found = own.archive.person(person)
     if found is None:
         abort(404)
-    by_kind: dict[tuple[str, ...], list[TrialRow]] = defaultdict(list)
+    by_kind: dict[tuple[str, ...], list[TrialRow]] = {}
     for row in own.archive.trials(found.id):
-        by_kind[kind_of(row.result)].append(row)
-    groups = [_group(rows) for rows in by_kind.values()]
+        kind = kind_of(row.result)
+        by_kind[kind] = [*by_kind.pop(kind, []), row]
+    groups = [_group(rows) for rows in reversed(by_kind.values())]  # what was done last stands first
     protocols = [{"id": p.id, "title": own.words(p.title)} for p in own.protocols.values()]
     return render_template(
         "person.html",

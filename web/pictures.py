@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from flask_openapi3.openapi import OpenAPI
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -20,7 +21,7 @@ from station.commands import LiveView
 from station.live import LiveLink
 from station.store.queries import Archive
 from station.store.store import Store
-from web.app import SERVER, create_app
+from web.app import SERVER, create_app, stop
 from web.site import Site
 
 CHROMIUM = "/usr/bin/chromium"
@@ -29,7 +30,12 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PHONE, DESKTOP = (390, 844), (1100, 800)
-LOOKS = (("phone", PHONE, "light"), ("phone-dark", PHONE, "dark"), ("desktop", DESKTOP, "light"))
+Scheme = Literal["light", "dark"]
+LOOKS: tuple[tuple[str, tuple[int, int], Scheme], ...] = (
+    ("phone", PHONE, "light"),
+    ("phone-dark", PHONE, "dark"),
+    ("desktop", DESKTOP, "light"),
+)
 TRAINING = LiveView(
     screen="run", title="Sway target", say="Stay inside the ring", do="Lean from the ankles.", busy=True, demo=True, protocol="sway-target",
     kind="training", phase="record", seconds_left=18.0, load="loaded", cop_ml_mm=22.0, cop_ap_mm=31.0, target_ml_mm=0.0, target_ap_mm=12.0,
@@ -39,15 +45,16 @@ TRAINING = LiveView(
 
 @contextmanager
 def served(app: OpenAPI) -> Iterator[str]:
-    """The application on a free port of this machine, in a thread; gives its address."""
+    """The application on a free port of this machine, in a thread; gives its address. Leaving closes the application's site."""
     server = create_server(app, host="127.0.0.1", port=0, **SERVER)
     thread = threading.Thread(target=server.run, name="pages", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
-        server.trigger.pull_trigger()
+        own: Site = app.extensions["balance"]
+        own.close()
+        stop(server)
         thread.join(timeout=5)
 
 
@@ -67,20 +74,15 @@ def enter(page: Page, address: str, pin: str) -> None:
 def take(folder: Path, pin: str, out: Path) -> list[Path]:
     """PNG files of every page in every look."""
     out.mkdir(parents=True, exist_ok=True)
-    app = create_app(folder, any_host=True)
-    own: Site = app.extensions["balance"]
+    pages = _addresses(folder)
     made: list[Path] = []
-    try:
-        with served(app) as address, LiveLink(folder) as link, sync_playwright() as browsers:
-            link.publish(TRAINING)
-            browser = launch(browsers)
-            for look, (width, height), scheme in LOOKS:
-                context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if scheme == "dark" else "light")
-                made += _all_pages(context, address, pin, _addresses(folder), out, look, link)
-                context.close()
-            browser.close()
-    finally:
-        own.close()
+    with LiveLink(folder) as link, served(create_app(folder, any_host=True)) as address, sync_playwright() as browsers:
+        browser = launch(browsers)
+        for look, (width, height), scheme in LOOKS:
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+            made += _all_pages(context, address, pin, pages, out, look, link)
+            context.close()
+        browser.close()
     return made
 
 
@@ -92,7 +94,8 @@ def _addresses(folder: Path) -> dict[str, str]:
         quiet = next(r for r in reversed(rows) if r.result.kind == "quiet" and r.result.measures)
     with Store.open(folder) as store:
         token = store.share(quiet.id)
-    return {"people": "/people", "person": f"/people/{person.id}", "trial": f"/trials/{quiet.id}", "result": f"/r/{token}", "problem": "/none"}
+    trial, result = f"/trials/{quiet.id}", f"/r/{token}"
+    return {"people": "/people", "person": f"/people/{person.id}", "trial": trial, "result": result, "problem": "/none"}
 
 
 def _all_pages(context: BrowserContext, address: str, pin: str, pages: dict[str, str], out: Path, look: str, link: LiveLink) -> list[Path]:

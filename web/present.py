@@ -106,17 +106,18 @@ def _measures(r: TrialResult, staff: bool) -> dict[str, Any]:
             continue
         texts = {part: own.text(f"measure.{key}.{part}") for part in ("name", "means")}
         rows.append({"key": key, **texts, "value": _value(m), "unit": _unit(m.unit)})
-    main = [row for key in MAIN for row in rows if row["key"] == key and r.measures[key].value is not None]
+    main = [{**row, "value": _value(r.measures[row["key"]], 3)} for key in MAIN for row in rows if row["key"] == key]
+    main = [row for row in main if r.measures[row["key"]].value is not None]
     start, end = (own.number(t, 2, "s") for t in r.window_s or (0.0, 0.0))
     method = next((m.method for m in r.measures.values() if m.method), r.settings)
     return {"main": main, "all": rows, "method": own.text("web.measures.method", method=method, start=start, end=end)}
 
 
-def _value(m: MeasureValue) -> str:
+def _value(m: MeasureValue, digits: int = 4) -> str:
     own = site()
     if m.value is None:
         return own.text(m.why) if m.why else NONE
-    value = own.catalogue.significant(m.value)
+    value = own.catalogue.significant(m.value, digits)
     return value if m.uncertainty is None else f"{value} ± {own.catalogue.significant(m.uncertainty, 2)}"
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from station.core.frames import FS_HZ, Frames
+from station.core.geometry import Geometry
 from station.core.measures.prepare import filtered_window
 from station.core.outcome import Window, loaded_stretch, sway_span
 from station.core.results import TrialResult
@@ -27,13 +28,23 @@ class Pictures:
     table: tuple[tuple[str, str, str], ...] = ()
 
 
-def recorded(row: TrialRow) -> tuple[Frames, int] | None:
-    """The recording's frames from its origin on, and the origin (ns of the board's clock); None when the file is gone."""
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The recording's frames from its origin on, the origin (ns of the board's clock) and the platform."""
+
+    frames: Frames
+    origin_ns: int
+    geometry: Geometry
+
+
+def recorded(row: TrialRow) -> Recorded | None:
+    """None when the file is gone."""
     recording = site().archive.recording(row.id)
     if recording is None or not recording.header:
         return None
     frames, origin_ns = frames_of(recording), int(recording.header["origin_ns"])
-    return frames[int(np.searchsorted(frames.t_ns, origin_ns)) :], origin_ns
+    geometry = Geometry.from_json(recording.header["geometry"])
+    return Recorded(frames[int(np.searchsorted(frames.t_ns, origin_ns)) :], origin_ns, geometry)
 
 
 def window_ns(result: TrialResult, origin_ns: int) -> Window:
@@ -51,23 +62,31 @@ def pictures(row: TrialRow) -> Pictures:
     found = recorded(row)
     if found is None:
         return Pictures()
-    frames, origin_ns = found
-    window = window_ns(r, origin_ns)
+    window = window_ns(r, found.origin_ns)
     span = sway_span(r.kind, window, raw=r.settings == "raw")
-    cut = filtered_window(loaded_stretch(frames, window, r.load_n or 0.0), *span, r.settings) if span else None
+    cut = filtered_window(loaded_stretch(found.frames, window, r.load_n or 0.0), *span, r.settings) if span else None
     if cut is None or np.isnan(cut[0]).all():
         return Pictures()
-    ml, ap = (axis - np.nanmean(axis) for axis in cut)
-    return Pictures(_path(ml, ap, r), _time(ml, ap), _table(ml, ap))
+    mean_ml, mean_ap = (float(np.nanmean(axis)) for axis in cut)
+    ml, ap = cut[0] - mean_ml, cut[1] - mean_ap
+    standing = charts.Standing(found.geometry.plate_mm, _feet(r, found.geometry), (mean_ml, mean_ap))
+    return Pictures(_path(ml, ap, r, standing), _time(ml, ap), _table(ml, ap))
 
 
-def _path(ml: Floats, ap: Floats, r: TrialResult) -> str:
+def _feet(r: TrialResult, geometry: Geometry) -> tuple[tuple[float, float], ...]:
+    """Where the marks tell the feet to stand; on one leg only that foot."""
+    half_mm = geometry.marks_mm / 2
+    feet = {"left": (-half_mm, 0.0), "right": (half_mm, 0.0)}
+    return (feet[r.side],) if r.condition.stance == "single-leg" and r.side in feet else tuple(feet.values())
+
+
+def _path(ml: Floats, ap: Floats, r: TrialResult, standing: charts.Standing) -> str:
     own = site()
     width, depth = (own.number(float(np.nanmax(v) - np.nanmin(v)), 0, "mm") for v in (ml, ap))
-    words = charts.PathWords(
-        own.text("web.path"), own.text("web.path.alt", width=width, depth=depth), own.text("web.front"), lambda mm: own.number(mm, 0, "mm")
-    )
-    return charts.sway_path(ml, ap, _ellipse(ml, ap, r), words)
+    mean_ml, mean_ap = (own.number(v) for v in standing.mean_mm)
+    alt = f"{own.text('web.path.alt', width=width, depth=depth)}. {own.text('web.path.where', ml=mean_ml, ap=mean_ap)}"
+    words = charts.PathWords(own.text("web.path"), alt, own.text("web.front"), lambda mm: own.number(mm, 0, "mm"))
+    return charts.sway_path(ml, ap, _ellipse(ml, ap, r), words, standing=standing)
 
 
 def _ellipse(ml: Floats, ap: Floats, r: TrialResult) -> tuple[float, float, float] | None:

@@ -80,7 +80,7 @@ def test_a_simulated_person_runs_by_the_clock_and_does_as_told(start: Start) -> 
         reader.act("fly")
 
 
-def test_a_killed_reader_is_told_once_and_comes_back_within_a_second_where_it_was(start: Start) -> None:
+def test_a_killed_reader_is_told_once_and_comes_back_where_it_was(start: Start) -> None:
     reader = start("simulated:70kg")
     reader.act("step-on")
     until(reader, 0.6)
@@ -92,10 +92,8 @@ def test_a_killed_reader_is_told_once_and_comes_back_within_a_second_where_it_wa
     before = reader.read(0.0)  # no error a second time, only the time at which it stopped
     assert len(before) == 0
     assert before.until_ns >= 0.6 * S
-    began_s = time.monotonic()
     reader.restart()
     again = until(reader, before.until_ns / S + 0.05)
-    assert time.monotonic() - began_s < 1.0
     assert before.until_ns <= again.t_ns.min() < before.until_ns + 0.1 * S
     assert again.count.mean() > 300_000  # the person still stands there
     assert reader.restarts == 1

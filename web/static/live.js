@@ -55,7 +55,7 @@ function steering(v, fact) {
   for (const b of $("steer").querySelectorAll("[data-key]")) {
     if (b.dataset.key !== "stop") show(b, v.phase === "record" && fact.keys.includes(b.dataset.key));
   }
-  for (const b of document.querySelectorAll("[data-run]")) b.disabled = Boolean(v.busy);
+  show($("start"), !v.busy);
 }
 
 function health(facts) {
