@@ -256,11 +256,7 @@ class Flow:
         elif self._screen == "what":
             self._open_what()
         else:
-            self._due.append(LookUpPeople(round(kg, 1)))
-            self._who = None
-            self._go("who")
-            if self._cards:
-                self._open_who()
+            self._ask_who()
 
     def _stepped_off(self) -> None:
         """Load to zero ends the identity, except within a run, which stays whose it is."""
@@ -269,7 +265,7 @@ class Flow:
             return
         self._identity.forget(self._now_ns, keep_guest=self._wish is not None)
         if self._wish is not None and self._wish.by_lean:
-            self._wish = replace(self._wish, person=None)
+            self._wish = replace(self._wish, person=None, lost=True)
         if self._screen in ("who", "what", "heavy"):
             self._go("home")
 
@@ -292,6 +288,13 @@ class Flow:
 
     # --- who and what ----------------------------------------------------------------------------------------------------------
 
+    def _ask_who(self) -> None:
+        self._due.append(LookUpPeople(round(self._standing.kg, 1)))
+        self._who = None
+        self._go("who")
+        if self._cards:
+            self._open_who()
+
     def _open_who(self) -> None:
         options = who.choices(self._cards)
         first = next(n for n, c in enumerate(options) if c.direction == "front")
@@ -305,7 +308,7 @@ class Flow:
         kg = self._standing.kg if self.loaded else None
         visit = self._identity.choose(person, kg, self._now_ns, answered=self._wish is not None)
         if self._wish is not None:
-            self._proceed(replace(self._wish, person=person), visit)
+            self._proceed(replace(self._wish, person=person, lost=False), visit)
         else:
             self._open_what()
 
@@ -319,8 +322,9 @@ class Flow:
         self._proceed(Wish(self._new_id(), offer.protocol, self.identity, by_lean=True), self._visit())
 
     def _visit(self) -> Visit:
-        """The visit going on; a guest's, when nobody was asked."""
-        return self._identity.visit or self._identity.choose(self.identity, None, self._now_ns)
+        """The visit of whoever is here; a guest's, when nobody was asked. A visit of somebody who left is not theirs."""
+        visit = self._identity.visit
+        return visit if visit is not None and visit.person == self.identity else self._identity.choose(self.identity, None, self._now_ns)
 
     def _protocol(self, name: str) -> Protocol:
         if name not in self.shop.protocols:
@@ -362,9 +366,12 @@ class Flow:
         question = wish.asks(visit, self.shop)
         if question is not None:
             self._ask(question)
-        elif wish.by_lean and self._screen == "ask" and not self.loaded:
-            self._go("home")  # answered on the empty plate: whoever steps on is asked who they are
+        elif wish.lost and self.loaded:
+            self._ask_who()
+        elif wish.lost:
+            self._go("home")
         else:
+            self._identity.person = wish.person
             self._wish = None
             self._onward = None
             self._on.begin(wish, self.shop)
@@ -390,7 +397,7 @@ class Flow:
             self._cancel()
 
     def _confirm(self) -> None:
-        visit, wish = self._visit(), self._wish
+        visit, wish = self._identity.visit or self._visit(), self._wish
         if self._question == "safety":
             visit.safe = True
         elif self._question == "sound":

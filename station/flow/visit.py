@@ -30,7 +30,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A run that is about to start. by_lean: chosen by whoever stood there, so it loses its person when they step off."""
+    """A run that is about to start. by_lean: chosen by whoever stood there; lost: they stepped off, so whoever steps on is asked."""
 
     run_id: str
     protocol: Protocol
@@ -40,6 +40,7 @@ class Wish:
     eyes: str | None = None
     surface: str | None = None
     by_lean: bool = False
+    lost: bool = False
 
     @property
     def conditions(self) -> Sequence[Condition]:

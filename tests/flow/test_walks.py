@@ -137,6 +137,25 @@ def test_a_question_answered_on_the_empty_plate_asks_again_who_steps_on_and_then
     assert [(b.protocol_id, b.person) for b in floor.of(RunBegun)] == [("single-leg-hold", "uuid-runner")]
 
 
+def test_who_takes_the_place_of_somebody_with_an_open_question_is_asked_before_the_run_starts() -> None:
+    floor = Floor(shop(suggestions=("single-leg-hold",)), known=(RUNNER,)).empty(1).stand(1.3).lean("left").lean("left").empty(1).stand(1)
+    assert floor.scene.name == "ask-safety"
+    floor.press(Intent.YES).stand(0.5)
+    assert floor.of(RunBegun) == []
+    assert floor.scene.name == "who"
+    floor.stand(0.5).lean("front")
+    assert floor.scene.name == "ask-safety"  # somebody else: asked anew
+    floor.press(Intent.YES).stand(0.2)
+    assert [b.person for b in floor.of(RunBegun)] == [None]
+
+
+def test_keys_after_somebody_left_start_nothing_in_their_name() -> None:
+    floor = Floor(shop(suggestions=("candle",)), known=(RUNNER,)).empty(1).stand(1.3).lean("left").stand(0.5).empty(1)
+    floor.press(Intent.NEXT).press(Intent.NEXT).empty(0.1)
+    assert [b.person for b in floor.of(RunBegun)] == [None]
+    assert [c.person for c in floor.of(PersonChosen)] == ["uuid-runner", None]
+
+
 def test_load_to_zero_ends_the_identity_and_the_next_person_is_asked() -> None:
     floor = Floor(known=(RUNNER,)).empty(1).stand(1.3).lean("left").stand(0.5)
     assert floor.flow.identity == "uuid-runner"
