@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from station.core.formats.recording import Recording, read_recording
 from station.core.results import RunResult, TrialResult
 from station.errors import StationError
@@ -16,6 +18,8 @@ from station.trial import Trial
 from station.words import Num, Words, say
 
 Progress = Callable[[int, int], None]
+CUT = "interrupted"
+"""Mark of a trial that ended with its data: the reader died, the station was stopped. What came afterwards is not part of it."""
 
 
 def replay_trial(recording: Recording) -> TrialResult:
@@ -27,11 +31,15 @@ def replay_trial(recording: Recording) -> TrialResult:
     trial = Trial.from_header(recording.header)
     for block in recording.blocks:
         trial.count_readings(block)
+    frames = frames_of(recording)
     for mark in recording.marks:
-        trial.mark(mark.t_ns, mark.kind)
-    trial.feed(frames_of(recording))
+        if mark.kind == CUT:
+            frames = frames[: int(np.searchsorted(frames.t_ns, mark.t_ns))]
+        else:
+            trial.mark(mark.t_ns, mark.kind)
+    trial.feed(frames)
     if not trial.done:
-        trial.finish("interrupted")
+        trial.finish(CUT)
     assert trial.result is not None
     return trial.result
 

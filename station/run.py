@@ -123,8 +123,12 @@ class Run:
         return self._drain()
 
     def finish(self, kind: str = "interrupted") -> RunResult:
-        """The data is over (or the reader died); the trial going on is closed with what it has. Give the pipeline's tail before."""
+        """The data is over (or the reader died); the trial going on is closed with what it has. Give the pipeline's tail before.
+
+        The recording gets a mark of it: readings that still come into its tail must not change a recompute.
+        """
         if self.result is None and self._trial is not None:
+            self._effects.append(Marked(self._trial.trial_id, self._trial.now_ns + STEP_NS, kind))
             self._trial.finish(kind)
             self._ended(self._trial)
         if self.result is None:
