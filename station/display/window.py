@@ -173,7 +173,7 @@ def legend(*, simulated: bool) -> tuple[Panel | Text, ...]:
     words: Words = say("legend.person") if simulated else say("legend.screens")
     return (
         Panel(0, y, GRID.width, GRID.height - y, "ground", radius=0),
-        Text(words, GRID.margin_x, y, GRID.width - 2 * GRID.margin_x, GRID.height - y, "strip", "quiet", lines=1),
+        Text(words, GRID.margin_x, y - 6, GRID.width - 2 * GRID.margin_x, GRID.height - y, "strip", "quiet", lines=1),
     )
 
 

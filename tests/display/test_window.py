@@ -14,6 +14,7 @@ from station.core.reach import reach_m, type_factor
 from station.core.scene import Circle, Scene
 from station.core.theme import GRID, MOTION
 from station.display.keys import Act, Keys, VolumeKey
+from station.display.typeset import layout
 from station.display.window import DisplayError, Window, legend
 from station.flow.intents import Intent, Point
 from station.settings import ScreenSection
@@ -209,3 +210,11 @@ def test_a_small_screen_gets_larger_type():
     assert type_factor(32, 2.0, 1920, 1080) == 1.0
     assert type_factor(24, 2.8, 1920, 1080) == 1.25
     assert type_factor(7, 2.0, 800, 480) == 1.5
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (800, 480)], ids=str)
+def test_the_legend_fits_below_the_band(language, size):
+    for simulated in (True, False):
+        placed = layout(Scene("home", legend(simulated=simulated)), Catalogue(language), size)
+        assert placed[0].form in ("long", "short")
