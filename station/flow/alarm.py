@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from station.core.view import Speak, Tone
+from station.errors import StationError
 from station.flow.effects import FlowEffect
 from station.flow.shop import Fault, FaultLike
 from station.words import literal, say
@@ -25,8 +26,9 @@ class Alarm:
         self._found = tuple(f for f in faults if f.stops)
         self._tell(loaded)
 
-    def reader_died(self, reason: str, *, loaded: bool) -> None:
-        self._reader = Fault(say("flow.fault.reader"), say("flow.fault.reader.do"), staff=literal(reason))
+    def reader_died(self, died: StationError | None, *, loaded: bool) -> None:
+        staff = literal("") if died is None else died.what
+        self._reader = Fault(say("flow.fault.reader"), say("flow.fault.reader.do"), staff=staff)
         self._tell(loaded)
 
     def reader_speaks(self) -> None:

@@ -15,7 +15,7 @@ from station.core.readings import Readings
 from station.core.scene import Scene
 from station.core.theme import MOTION
 from station.core.view import Speak, Tone, View
-from station.errors import NotFound, Refused
+from station.errors import NotFound, Refused, StationError
 from station.flow import show, what, who
 from station.flow.alarm import Alarm
 from station.flow.effects import FlowEffect, LookUpPeople, PlateEmptied
@@ -150,9 +150,9 @@ class Flow:
         """Measured conversions a second of each cell: what is too slow for a protocol is refused."""
         self._rates_hz = rates_hz
 
-    def reader_died(self, reason: object = None) -> list[FlowEffect]:
+    def reader_died(self, died: StationError | None = None) -> list[FlowEffect]:
         """The reader is gone and will be started again: the run is closed as interrupted, all readings kept."""
-        self._alarm.reader_died(str(reason or ""), loaded=self.loaded)
+        self._alarm.reader_died(died, loaded=self.loaded)
         return self.board_ended()
 
     def board_ended(self) -> list[FlowEffect]:

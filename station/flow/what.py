@@ -62,7 +62,7 @@ def what_scene(cards: Sequence[Offer], filled: Mapping[str, float], lit: str | N
     moving: list[Shape] = []
     for n, card in enumerate(cards):
         x, y, w, h = BOXES[card.direction]
-        mid_x, mid_y = x + w / 2, y + 168
+        mid_x, mid_y = x + w / 2, y + 156
         still += [*card_frame(x, y, w, h, lit=n == 0), *emblem(card.protocol, mid_x, mid_y)]
         still += _words(card, x, y, w)
         if card.direction == lit:
@@ -74,11 +74,11 @@ def what_scene(cards: Sequence[Offer], filled: Mapping[str, float], lit: str | N
 def _words(card: Offer, x: float, y: float, w: float) -> list[Shape]:
     left, room = x + 36, w - 72
     shapes: list[Shape] = [
-        Text(card.protocol.short, left, y + 312, room, line_h("label"), "label", "ink", "bold", lines=1),
-        Text(duration(card.protocol), left, y + 384, room, line_h("label"), "label", "quiet", lines=1),
+        Text(card.protocol.short, left, y + 288, room, line_h("label"), "label", "ink", "bold", lines=1),
+        Text(duration(card.protocol), left, y + 360, room, line_h("label"), "label", "quiet", lines=1),
     ]
     if card.why.id:
-        shapes.append(Text(card.why, left, y + 456, room, line_h("label", 2), "label", "quiet", lines=2, top=True))
+        shapes.append(Text(card.why, left, y + 444, room, line_h("label", 2), "label", "quiet", lines=2, top=True))
     return shapes
 
 
