@@ -11,9 +11,10 @@ from typing import Any
 
 import click
 
-from station.core.results import RunResult
+from station.core.results import VERDICTS, RunResult
 from station.errors import BadFile, NotFound, SettingsError, StationError
 from station.settings import data_folder, load_settings
+from station.solo import Outcome
 from station.text.catalogue import Catalogue
 from station.words import say
 
@@ -143,7 +144,7 @@ def _solo(name: str, kind: str | None, **o: Any) -> int:
     for notice in outcome.notices:
         click.echo(text.text(notice), err=True)
     if o["as_json"]:
-        click.echo(json.dumps(_json(outcome.runs, outcome.truth, wishes.repeat), indent=1))
+        click.echo(json.dumps(_json(outcome, wishes.repeat), indent=1))
     else:
         for result in outcome.runs:
             _print_run(result, text)
@@ -151,20 +152,28 @@ def _solo(name: str, kind: str | None, **o: Any) -> int:
     return 0 if done else EXIT_STOPPED
 
 
-def _json(runs: tuple[RunResult, ...], truth: dict[str, Any] | None, repeat: bool) -> dict[str, Any]:
-    """One run as it is; with --repeat all `runs` in order (and every trial under `trials`)."""
+def _json(outcome: Outcome, repeat: bool) -> dict[str, Any]:
+    """One run as it is. With --repeat all: `runs` in order, every trial under `trials`, and the quality of all the board gave."""
+    runs = outcome.runs
     if repeat:
-        status = "completed" if runs and all(r.status == "completed" for r in runs) else "stopped"
+        trials = [t for r in runs for t in r.trials]
+        qualities = [t.quality for t in trials]
         doc: dict[str, Any] = {
-            "status": status,
+            "status": "completed" if runs and all(r.status == "completed" for r in runs) else "stopped",
             "demo": any(r.demo for r in runs),
+            "quality": {
+                "verdict": max((q.verdict for q in qualities), key=VERDICTS.index, default=None),
+                "reasons": [w.to_json() for w in {str(w.to_json()): w for q in qualities for w in q.reasons}.values()],
+                "valid_pct": min((q.valid_pct for q in qualities), default=None),
+                "flags_by_cell": {cell: dict(flags) for cell, flags in outcome.flags_by_cell.items()},
+            },
             "runs": [r.to_json() for r in runs],
-            "trials": [t.to_json() for r in runs for t in r.trials],
+            "trials": [t.to_json() for t in trials],
         }
     else:
         doc = runs[0].to_json() if runs else {"status": "stopped", "trials": []}
-    if truth is not None:
-        doc["truth"] = truth
+    if outcome.truth is not None:
+        doc["truth"] = outcome.truth
     return doc
 
 

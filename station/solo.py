@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from hardware.boards import BoardInfo, BoardSpec, describe, open_board
 from hardware.reader import Reader
 from station.chain import Chain
 from station.core.frames import Frames, Plate
-from station.core.readings import Board, EndOfBoard, Readings
+from station.core.readings import CELLS, Board, EndOfBoard, Readings
 from station.core.results import RunResult
 from station.core.view import Effect
 from station.errors import Refused
@@ -41,7 +41,10 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """flags_by_cell: flags of every reading of the board, also outside the runs: {"front_left": {"DUPLICATE": 2}}"""
+
     runs: tuple[RunResult, ...]
+    flags_by_cell: Mapping[str, Mapping[str, int]]
     truth: dict[str, Any] | None
     notices: tuple[Words, ...]
 
@@ -83,7 +86,8 @@ def go(
         board.close()
         if recorder:
             recorder.close_all()
-    return Outcome(runs, truth, info.notices)
+    flags = {cell: health.flagged for cell, health in zip(CELLS, chain.pipeline.health, strict=True)}
+    return Outcome(runs, flags, truth, info.notices)
 
 
 def _runs(
