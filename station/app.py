@@ -53,6 +53,7 @@ class Heard(Protocol):
     """Loudspeaker and voice; a headless station has none."""
 
     available: bool
+    step: int
 
     def tone(self, name: str) -> None: ...
     def speak(self, text: str) -> None: ...
@@ -125,6 +126,11 @@ class Station:
         if self.pages:
             self.pages.tick()
         self._alive(now_s)
+
+    @property
+    def read_ns(self) -> int:
+        """Data time up to which the board has spoken."""
+        return self._now_ns
 
     @property
     def now_ns(self) -> int:
@@ -210,7 +216,7 @@ class Station:
             elif hasattr(event, "action"):
                 self.reader.act(event.action, **event.args)
             elif self.sound:
-                self.sound.volume(event.change)
+                self.sound.volume(self.sound.step + event.change)
         window.draw(self.flow.scene(self.now_ns), self.now_ns / 1e9)
         window.flip()
 

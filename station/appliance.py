@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from station.clerk import Clerk
 from station.flow.flow import Flow
 from station.flow.shop import Shop
 from station.live import LiveLink
-from station.pages_process import PagesProcess, port_free
+from station.pages_process import PagesProcess, end_leftover, port_free
 from station.protocols.loader import load_all
 from station.settings import Settings, data_folder, load_settings
 from station.storing import recorder_for, software
@@ -56,10 +56,12 @@ def appliance(
     spec = parse_board(board, seed=seed, faults=faults, geometry_file=geometry, data_dir=folder)
     info = describe(spec)
     text = Catalogue(settings.station.language)
-    if not no_web:
-        port_free(address, number)
+    _on_signals(lambda: sys.exit(0))  # while starting: whatever is open already is closed
     with ExitStack() as stack:
-        clerk = stack.enter_context(Clerk(folder, software()))
+        clerk = stack.enter_context(Clerk(folder, software()))  # from here on the folder is ours
+        if not no_web:
+            end_leftover(folder)
+            port_free(address, number)
         pin = clerk.wait(lambda store: store.make_pin())
         window, sound = (None, None) if headless else _screen(stack, settings, folder, text, on_pi, info)
         link = stack.enter_context(LiveLink(folder))
@@ -84,11 +86,15 @@ def appliance(
             actor=actor,
             pages=None if no_web else stack.enter_context(PagesProcess(folder, address, number)),
         )
-        for stopping in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(stopping, lambda *_: station.stop())
+        _on_signals(station.stop)
         _greet(text, info, None if no_web else f"http://{address}:{number}/", pin)
         station.run()
     return 0
+
+
+def _on_signals(do: Callable[[], Any]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: do())
 
 
 def _greet(text: Catalogue, info: BoardInfo, url: str | None, pin: str | None) -> None:

@@ -35,7 +35,11 @@ class Clerk:
 
     def __enter__(self) -> Clerk:
         self._thread.start()
-        self._opened.wait()
+        try:
+            self._opened.wait()
+        except BaseException:  # told to stop while the folder is being opened
+            self._work.put(None)
+            raise
         if self._failure is not None:
             self._thread.join()
             raise self._failure

@@ -132,6 +132,7 @@ class LiveView(_Strict):
     asks: str | None = None  # safety question waiting for yes or no
     health: dict[str, Any] = Field(default_factory=dict)
     result_trial: str | None = None
+    t_s: float | None = Field(default=None, description="data time of the newest readings, on the board's clock")
 
 
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command)

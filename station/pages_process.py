@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,13 +16,15 @@ from station.errors import StationError
 from station.words import say
 
 AGAIN_S = 2.0
+LEAVE_S = 3.0
 
 
 class PagesProcess:
     """`start` at once; `tick` now and then starts a dead one again, never sooner than every two seconds."""
 
     def __init__(self, folder: Path, host: str, port: int) -> None:
-        self._command = [sys.executable, "-m", "station", "web", "--data", str(folder), "--host", host, "--port", str(port)]
+        self._command = [sys.executable, "-m", *_words(folder), "--host", host, "--port", str(port)]
+        self._note = _note(folder)
         self._next_s = 0.0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -39,16 +44,46 @@ class PagesProcess:
             return
         self._next_s = now_s + AGAIN_S
         self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
+        with contextlib.suppress(OSError):
+            self._note.write_text(str(self._process.pid), "ascii")
 
     def close(self) -> None:
         if self._process is None:
             return
         self._process.terminate()
         try:
-            self._process.wait(3.0)
+            self._process.wait(LEAVE_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def end_leftover(folder: Path) -> None:
+    """Pages of a station that was killed go on, so that results stay readable; the folder's next station ends them for its own.
+
+    Only for who holds the folder's lock: otherwise they may be somebody's.
+    """
+    try:
+        pid = int(_note(folder).read_text("ascii"))
+        command = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    except (OSError, ValueError):
+        return
+    if " ".join(_words(folder)) not in command:
+        return  # a number used again by somebody else
+    asked_s = time.monotonic()
+    with contextlib.suppress(ProcessLookupError):
+        while (waited_s := time.monotonic() - asked_s) < 2 * LEAVE_S:
+            os.kill(pid, signal.SIGTERM if waited_s < LEAVE_S else signal.SIGKILL)
+            time.sleep(0.05)
+
+
+def _words(folder: Path) -> list[str]:
+    return ["station", "web", "--data", str(folder)]
+
+
+def _note(folder: Path) -> Path:
+    """Holds the number of the process."""
+    return folder / "run" / "pages"
 
 
 def port_free(host: str, port: int) -> None:

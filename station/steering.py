@@ -143,6 +143,7 @@ def live_view(station: Station) -> LiveView:
         asks=state.asks,
         health=health(station),
         result_trial=state.result_trial,
+        t_s=station.read_ns / 1e9,
     )
 
 
