@@ -7,16 +7,18 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from station.core.results import VERDICTS, RunResult
 from station.errors import BadFile, NotFound, SettingsError, StationError
 from station.settings import data_folder, load_settings
-from station.solo import Outcome
 from station.text.catalogue import Catalogue
 from station.words import say
+
+if TYPE_CHECKING:
+    from station.solo import Outcome
 
 EXIT_STOPPED = 3
 
@@ -144,7 +146,7 @@ def _solo(name: str, kind: str | None, **o: Any) -> int:
     for notice in outcome.notices:
         click.echo(text.text(notice), err=True)
     if o["as_json"]:
-        click.echo(json.dumps(_json(outcome, wishes.repeat), indent=1))
+        click.echo(json.dumps(text.with_texts(_json(outcome, wishes.repeat)), indent=1, ensure_ascii=False))
     else:
         for result in outcome.runs:
             _print_run(result, text)

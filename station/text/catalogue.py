@@ -70,6 +70,16 @@ class Catalogue:
         form = _texts().get(words.id, {}).get(f"{self.language}_short")
         return None if form is None else self._fill(form, words.args)
 
+    def with_texts(self, document: Any) -> Any:
+        """A JSON document whose sentences ({"id", "args"}) also carry their text, for people who read the file."""
+        if isinstance(document, list):
+            return [self.with_texts(value) for value in document]
+        if not isinstance(document, dict):
+            return document
+        if document.keys() == {"id", "args"}:
+            return {**document, "text": self.text(Words.from_json(document))}
+        return {key: self.with_texts(value) for key, value in document.items()}
+
     def number(self, number: Num | float, decimals: int = 0) -> str:
         """Decimal sign of the language, a true minus, no grouping; the unit of a `Num` after a thin gap."""
         given = number if isinstance(number, Num) else Num(number, decimals)
