@@ -17,13 +17,15 @@ from station import steering
 from station.chain import Chain
 from station.clerk import Clerk
 from station.core.readings import EndOfBoard, Readings
+from station.core.results import TrialResult
 from station.core.scene import Scene
+from station.core.usual import headline_value, kind_of, own_band
 from station.core.view import Speak, Tone, TrialEnded
 from station.flow.effects import FlowEffect, LookUpPeople, PersonChosen, PlateEmptied, RunBegun, VisitBegan, VisitEnded
 from station.flow.flow import Flow
 from station.flow.intents import Intent, Point
 from station.flow.shop import Fault as Trouble
-from station.flow.shop import Kept
+from station.flow.shop import Kept, Usual
 from station.live import LiveLink
 from station.notify import notify
 from station.pages_process import PagesProcess
@@ -164,6 +166,7 @@ class Station:
                     self.recorder.do(effect)
                     if isinstance(effect, TrialEnded):
                         self._share(effect.result.trial_id)
+                        self._compare(effect.result)
 
     # --- parts of a turn -------------------------------------------------------------------------------------------------------
 
@@ -237,6 +240,20 @@ class Station:
             self.flow.kept(Kept(trial_id, f"{self.urls[0]}/r/{token}" if self.urls else None, until_ns))
 
         self.clerk.ask(lambda store: store.share(trial_id), shared)
+
+    def _compare(self, result: TrialResult) -> None:
+        """The person's own usual band beside the number, where one trial is the whole run."""
+        protocol, person = self.flow.shop.protocols.get(result.protocol_id), self.recorder.person
+        if person is None or protocol is None or len(protocol.conditions) * protocol.trials > 1:
+            return
+
+        def found(before: list[TrialResult]) -> None:
+            same = [r for r in before if kind_of(r) == kind_of(result) and r.trial_id != result.trial_id]
+            band = own_band([v for r in same if (v := headline_value(r)) is not None])
+            if band is not None:
+                self.flow.usual(result.trial_id, Usual(*band))
+
+        self.clerk.ask(lambda store: store.earlier(person, result.protocol_id), found)
 
     def _alive(self, now_s: float) -> None:
         """The watchdog is fed by this loop's own progress, and only while readings come or the trouble is declared."""

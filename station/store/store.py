@@ -293,6 +293,13 @@ class Store:
         with self._change() as db:
             return list(db.execute(select(trials.c.id).where(trials.c.result_json.is_(None))).scalars())
 
+    def earlier(self, person: str, protocol_id: str) -> list[TrialResult]:
+        """What this person did before in a protocol, oldest first: trials marked used, with a result."""
+        where = (trials.c.person_id == person, trials.c.protocol_id == protocol_id, trials.c.mark == "used", trials.c.result_json.is_not(None))
+        with self._change() as db:
+            kept = db.execute(select(trials.c.result_json).where(*where).order_by(trials.c.serial)).scalars()
+            return [TrialResult.from_json(json.loads(doc)) for doc in kept]
+
     def move_trial(self, trial: str, person: str | None) -> None:
         """To another person or to nobody; kept in `moves`, and its links end. A simulated trial stays among simulated people.
 
