@@ -295,9 +295,10 @@ class Store:
 
     def earlier(self, person: str, protocol_id: str) -> list[TrialResult]:
         """What this person did before in a protocol, oldest first: trials marked used, with a result."""
-        where = (trials.c.person_id == person, trials.c.protocol_id == protocol_id, trials.c.mark == "used", trials.c.result_json.is_not(None))
+        mine = (trials.c.person_id == person, trials.c.protocol_id == protocol_id)
+        good = (trials.c.mark == "used", trials.c.result_json.is_not(None))
         with self._change() as db:
-            kept = db.execute(select(trials.c.result_json).where(*where).order_by(trials.c.serial)).scalars()
+            kept = db.execute(select(trials.c.result_json).where(*mine, *good).order_by(trials.c.serial)).scalars()
             return [TrialResult.from_json(json.loads(doc)) for doc in kept]
 
     def move_trial(self, trial: str, person: str | None) -> None:
