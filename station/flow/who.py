@@ -15,7 +15,7 @@ from station.flow.pieces import Furniture, band, card_frame, dot, fill_ring, hea
 from station.flow.shop import PersonCard
 from station.words import Words, say
 
-CARD_W, CARD_H = 324, 408
+CARD_W, CARD_H = 324, 432
 NAME_W = CARD_W - 24
 CARD_X = {"left": 108, "front-left": 453, "front": 798, "front-right": 1143, "right": 1488}
 CARD_Y = {"left": 324, "front-left": 288, "front": 264, "front-right": 288, "right": 324}
