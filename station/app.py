@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 VIEW_EVERY_S = 0.05
 ALIVE_EVERY_S = 2.0
 WAIT_S = 0.02
-RESTART_PAUSE_S = 0.5
+RESTART_PAUSE_S = 2.0  # between two starts of the reader: one that dies at once must not keep the processor busy
 KEEP_NS = 180_000_000_000
 MOST_CARDS = 3
 
@@ -96,7 +96,9 @@ class Station:
         self._heard_s = time.monotonic()  # when the board last spoke
         self._next_view_s = 0.0
         self._next_alive_s = 0.0
+        self._next_probe_s = 0.0
         self._again_s: float | None = None  # when a dead reader is started again
+        self._started_s = self._heard_s
 
     def stop(self) -> None:
         self._stop = True
@@ -125,6 +127,9 @@ class Station:
             self.link.publish(steering.live_view(self))
         if self.window:
             self._show(self.window)
+        if now_s >= self._next_probe_s:
+            self._next_probe_s = now_s + PROBE_EVERY_S
+            self.recorder.probe()
         if self.pages:
             self.pages.tick()
         self._alive(now_s)
@@ -171,9 +176,9 @@ class Station:
     # --- parts of a turn -------------------------------------------------------------------------------------------------------
 
     def _read(self) -> Readings | None:
-        """What the reader has, None when there is nothing to read; a dead one is started again after half a second."""
+        """What the reader has, None when there is nothing to read; a dead one is started again at once."""
         if self._again_s is not None and time.monotonic() >= self._again_s:
-            self._again_s = None
+            self._again_s, self._started_s = None, time.monotonic()
             self.reader.restart()
         if self._over or self._again_s is not None:
             time.sleep(0.0 if self.window else WAIT_S)
@@ -185,7 +190,7 @@ class Station:
             self.carry_out(self.flow.board_ended())
         except ReaderDied as died:
             log.warning("the reader died and is started again: %s", self.catalogue.text(died.what))
-            self._again_s = time.monotonic() + RESTART_PAUSE_S
+            self._again_s = max(time.monotonic(), self._started_s + RESTART_PAUSE_S)
             self.carry_out(self.flow.reader_died(died))
         return None
 

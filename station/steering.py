@@ -141,18 +141,18 @@ def live_view(station: Station) -> LiveView:
         target_r_mm=state.target_r_mm,
         plate_mm=state.plate_mm,
         asks=state.asks,
-        health=health(station),
+        health=health(station, state.title if state.screen == "trouble" else None),
         result_trial=state.result_trial,
         t_s=station.read_ns / 1e9,
     )
 
 
-def health(station: Station) -> dict[str, Any]:
-    """The board in a few words, for the page of the owner."""
+def health(station: Station, trouble: Words | None) -> dict[str, Any]:
+    """The board in a few words, for the page of the owner; `trouble`: what stops it now, as the wall says."""
     text = station.catalogue.text
     rates = station.chain.pipeline.rates_hz
     calibration = station.info.calibration
-    fault: Words = station.faults[0].what if station.faults else say("health.no-fault")
+    fault: Words = trouble or (station.faults[0].what if station.faults else say("health.no-fault"))
     if station.recorder.problem is not None:
         fault = station.recorder.problem.what
     return {
