@@ -37,6 +37,7 @@ VIEW_EVERY_S = 0.05
 ALIVE_EVERY_S = 2.0
 WAIT_S = 0.02
 RESTART_PAUSE_S = 2.0  # between two starts of the reader: one that dies at once must not keep the processor busy
+PROBE_EVERY_S = 10.0
 KEEP_NS = 180_000_000_000
 MOST_CARDS = 3
 

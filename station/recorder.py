@@ -31,7 +31,7 @@ class _Open:
 class Index(Protocol):
     """Who writes the rows: the clerk of a station, or somebody who only remembers them."""
 
-    def ask(self, work: Callable[[Store], Any]) -> None: ...
+    def ask(self, work: Callable[[Store], Any], then: Callable[[Any], None] | None = None) -> None: ...
 
 
 class Recorder:
@@ -43,6 +43,7 @@ class Recorder:
         self._chain = chain
         self._facts = dict(facts)
         self._open: list[_Open] = []
+        self._not_ready: StoreError | None = None
         self.person: str | None = None
         self.kg: float | None = None
         self.visit: str | None = None
@@ -54,8 +55,16 @@ class Recorder:
 
     @property
     def problem(self) -> StoreError | None:
-        """The writer's last problem (disk full, read-only ...), None when all is well."""
-        return self._writer.problem
+        """What keeps recordings from being written (disk full, read-only ...), None when all is well."""
+        return self._writer.problem or self._not_ready
+
+    def probe(self) -> None:
+        """Try the card now, in the clerk's thread: no trial should start that could not be kept. Skipped while one is recorded."""
+        if not self._open:
+            self._clerk.ask(lambda _: self._writer.ready(), self._probed)
+
+    def _probed(self, problem: StoreError | None) -> None:
+        self._not_ready = problem
 
     def readings(self, readings: Readings) -> None:
         """To every open recording; call before the effects of the same readings are carried out."""
