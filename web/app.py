@@ -6,7 +6,8 @@ import logging
 import secrets
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ def create_app(folder: Path, *, database: str | None = None, port: int = 8080, a
         static_folder="static",
     )
     app.secret_key = secrets.token_bytes(32)  # sessions end with the process, as their logins do
+    app.url_map.merge_slashes = False  # a redirect would say the path back
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["balance"] = Site(
         folder=folder,
@@ -111,13 +113,24 @@ def _leave(own: Site) -> None:
     raise SystemExit(0)
 
 
-def stop(server: Any) -> None:
-    """Ends a server that runs in another thread; its application's hub is closed already."""
+@contextmanager
+def served(app: OpenAPI) -> Iterator[str]:
+    """The application on a free port of this machine alone, in a thread; gives its address. Leaving ends server and application."""
+    own: Site = app.extensions["balance"]
+    server = create_server(app, host="127.0.0.1", port=0, **SERVER)
+    thread = threading.Thread(target=server.run, name="pages", daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        own.close()  # first: streams end, and the server waits for every request that still goes on
+        server.trigger.pull_trigger(lambda: _shut(server))
+        server.task_dispatcher.shutdown()
+        thread.join(timeout=5)
 
-    def closed() -> None:
-        for channel in list(server.active_channels.values()):
-            channel.handle_close()
-        server.close()
 
-    server.trigger.pull_trigger(closed)
-    server.task_dispatcher.shutdown()
+def _shut(server: Any) -> None:
+    """In the server's own thread: without sockets its loop is over."""
+    for channel in list(server.active_channels.values()):
+        channel.handle_close()
+    server.close()

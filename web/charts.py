@@ -16,7 +16,8 @@ Floats = npt.NDArray[np.float64]
 Number = Callable[[float, int], str]
 MOST_POINTS = 2400  # more are not seen and cost the phone
 WIDTH = 520  # of every chart, in its own units: a phone's page, a little larger than life
-PLAN_HEIGHT = 104  # of the small plate beside the path
+LEAST_SPAN = 0.2  # of a trend's values: smaller differences are not blown up to mountains
+PLAN_HEIGHT = 120  # of the small plate beside the path
 FOOT_MM = (95.0, 260.0)  # width and length of a drawn foot
 SCALE_BARS_MM = (1, 2, 5, 10, 20, 50, 100)
 
@@ -168,7 +169,7 @@ class TimeWords:
 
 def sway_over_time(t_s: Floats, ml_mm: Floats, ap_mm: Floats, words: TimeWords, number: Number) -> str:
     """Stabilogram: two strips on one scale, + right above, + forward below; time in s from the window's start."""
-    strip, head, left, right = 130, 34, 56, 14
+    strip, head, left, right = 130, 44, 56, 14
     height = 2 * (strip + head) + 58
     root = _svg(WIDTH, height, words.title, words.describe)
     reach = max(2.0, float(np.nanmax(np.abs(np.concatenate([ml_mm, ap_mm])), initial=0.0)))
@@ -178,7 +179,7 @@ def sway_over_time(t_s: Floats, ml_mm: Floats, ap_mm: Floats, words: TimeWords, 
     for row, (values, label) in enumerate(((ml_mm, words.right), (ap_mm, words.forward))):
         top = row * (strip + head) + head
         middle = top + strip / 2
-        _text(root, 0, top - 12, label, "label")
+        _text(root, 0, top - 18, label, "label")
         for step in steps:
             _line(root, left, middle - step * k, WIDTH - right, middle - step * k, "grid")
             _text(root, left - 10, middle - step * k + 6, number(step, decimals_of(steps)), "tick", "end")
@@ -203,7 +204,8 @@ def trend(points: Sequence[Point], band: tuple[float, float] | None, title: str,
     root = _svg(WIDTH, height, title, describe)
     values = [p.value for p in points]
     low, high = min([*values, *(band or ())]), max([*values, *(band or ())])
-    pad = (high - low or abs(high) or 1.0) * 0.15
+    least = max(LEAST_SPAN * abs(high), 2.0 * 10.0**-decimals)
+    pad = max((high - low) * 0.2, (least - (high - low)) / 2)
     low, high = max(0.0, low - pad), high + pad
     k = (height - top - bottom) / (high - low)
     y_of = [height - bottom - (v - low) * k for v in values]

@@ -7,22 +7,17 @@ Needs the `test` extra (Playwright) and a Chromium; the data folder of `balance-
 from __future__ import annotations
 
 import argparse
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
 from pathlib import Path
 from typing import Literal
 
-from flask_openapi3.openapi import OpenAPI
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
-from waitress.server import create_server
 
 from station.commands import LiveView
 from station.live import LiveLink
 from station.store.queries import Archive
 from station.store.store import Store
-from web.app import SERVER, create_app, stop
-from web.site import Site
+from web.app import create_app, served
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -41,21 +36,6 @@ TRAINING = LiveView(
     kind="training", phase="record", seconds_left=18.0, load="loaded", cop_ml_mm=22.0, cop_ap_mm=31.0, target_ml_mm=0.0, target_ap_mm=12.0,
     target_r_mm=60.0, plate_mm=(500.0, 600.0), health={"board": "Simulated", "rate": "79.8 to 80.3", "plate": "someone stands on it"},
 )  # fmt: skip
-
-
-@contextmanager
-def served(app: OpenAPI) -> Iterator[str]:
-    """The application on a free port of this machine, in a thread; gives its address. Leaving closes the application's site."""
-    server = create_server(app, host="127.0.0.1", port=0, **SERVER)
-    thread = threading.Thread(target=server.run, name="pages", daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        own: Site = app.extensions["balance"]
-        own.close()
-        stop(server)
-        thread.join(timeout=5)
 
 
 def launch(browsers: Playwright) -> Browser:
@@ -87,11 +67,13 @@ def take(folder: Path, pin: str, out: Path) -> list[Path]:
 
 
 def _addresses(folder: Path) -> dict[str, str]:
-    """One person with many trials, one timed stance of theirs, and a link to it."""
+    """The person with the most trials, the newest of the timed stances they did most, and a link to it."""
     with Archive(folder) as archive:
         person = max(archive.people(), key=lambda p: p.trials)
         rows = archive.trials(person.id)
-        quiet = next(r for r in reversed(rows) if r.result.kind == "quiet" and r.result.measures)
+        shown = [r for r in rows if r.result.kind == "quiet" and r.result.measures]
+        often = Counter(r.result.protocol_id for r in shown).most_common(1)[0][0]
+        quiet = [r for r in shown if r.result.protocol_id == often][-1]
     with Store.open(folder) as store:
         token = store.share(quiet.id)
     trial, result = f"/trials/{quiet.id}", f"/r/{token}"

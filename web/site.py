@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from station.store.queries import Archive
 from station.text.catalogue import Catalogue
 from station.words import Num, Words, say
 from web.hub import Hub
+from web.shelf import Shelf
 from web.staff import Sessions
 
 
@@ -31,6 +32,7 @@ class Site:
     archive: Archive
     sessions: Sessions
     port: int
+    shelf: Shelf = field(default_factory=Shelf)
 
     @cached_property
     def protocols(self) -> Mapping[str, Protocol]:

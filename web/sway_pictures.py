@@ -55,10 +55,16 @@ def window_ns(result: TrialResult, origin_ns: int) -> Window:
 
 
 def pictures(row: TrialRow) -> Pictures:
-    """Of the very sway that the measures saw: filtered, the same span."""
+    """Of the very sway that the measures saw: filtered, the same span. Made once for each result."""
     r = row.result
     if r.window_s is None or not r.measures:
         return Pictures()
+    made: Pictures = site().shelf.get((row.id, r.window_s, r.settings, r.load_n), lambda: _made(row))
+    return made
+
+
+def _made(row: TrialRow) -> Pictures:
+    r = row.result
     found = recorded(row)
     if found is None:
         return Pictures()
