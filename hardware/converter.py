@@ -1,6 +1,6 @@
 """Reading one HX711: when its word may be taken, how, and what is wrong with it.
 
-The rules are those of the reference (hardware, section 5): the age of the word decides whether a read may start, its clock
+The rules: the age of the word decides whether a read may start, its clock
 pulses and its end decide whether it can be trusted. Nothing is filtered or dropped: a doubtful word leaves with its flags.
 """
 

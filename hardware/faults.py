@@ -1,6 +1,6 @@
 """What is wrong with the board now, from its readings alone: within 0.3 s of data time, in a sentence per fault and cell.
 
-The table of faults, their signatures and sentences is the reference's (hardware, section 13). Nothing here changes a reading.
+Nothing here changes a reading.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Started by `hardware.reader` as `python -m hardware.reader_process FD`; FD is the writing end of the pipe. Orders come on standard
 input, one JSON object a line, the first says which board. It ends when either end closes. It imports neither pygame, Flask nor a
-database, touches no disk and, with a real board, asks for real-time scheduling (reference: hardware, section 10).
+database, touches no disk and, with a real board, asks for real-time scheduling.
 """
 
 from __future__ import annotations

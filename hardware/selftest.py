@@ -141,7 +141,7 @@ def _still_sd(count: npt.NDArray[np.int32]) -> float:
 
 
 def _cop_noise_mm(board: Board, cells: tuple[CellReport, ...]) -> tuple[float, float]:
-    """Expected at the centre: s_x = sqrt(sum(x_i^2 s_i^2)) / W (reference: hardware, section 3)."""
+    """Expected at the centre: s_x = sqrt(sum(x_i^2 s_i^2)) / W."""
     s_kg = np.array([c.noise_g for c in cells]) / 1000
     ml, ap = (float(np.sqrt(np.sum((np.array(xs) * s_kg) ** 2))) / PERSON_KG for xs in zip(*board.geometry.cells_mm, strict=True))
     return ml, ap

@@ -3,7 +3,7 @@
 Both clocks are causal and deterministic (reading in, sample time out), hold integer nanoseconds, and can be stored and restored.
 A converter runs free and its edges jitter by what the computer was doing, so `EdgeClock` is a phase-locked loop on the edges; a
 file or a polled board gives the sample time itself, so `SampleClock` only learns the period, which decides what is a gap.
-Source: reference hardware, section 5.
+Constants are our own, tried on simulated edges with jitter and loss.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The low-pass of the sway measures (zero phase, after the fact) and the one of the screen (causal, live).
 
-Source: reference measures, section 2: Butterworth of order 2 designed at 10 Hz, run forward and back; -3 dB at 8.1 Hz.
+Butterworth of order 2 designed at 10 Hz, run forward and back; -3 dB at 8.1 Hz.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import numpy.typing as npt
 FS_HZ = 100
 STEP_NS = 10_000_000
 LEAST_LOAD_N = 100.0
-"""No CoP below this load (own; reference: measures, section 1)."""
+"""No CoP below this load (our own limit)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,15 @@ class Frames:
         return len(self.t_ns)
 
     def __getitem__(self, where: slice) -> Frames:
-        return Frames(*(getattr(self, f.name)[where] for f in fields(self)))
+        return Frames(
+            self.t_ns[where],
+            self.force_n[where],
+            self.load_n[where],
+            self.ml_mm[where],
+            self.ap_mm[where],
+            self.valid[where],
+            self.flags[where],
+        )
 
     @staticmethod
     def none() -> Frames:

@@ -36,7 +36,7 @@ class Geometry:
 
     @property
     def allows_hops(self) -> bool:
-        """Landings put most of 2-3 body weights on one cell: 200 kg cells or none (reference: hardware, section 11)."""
+        """Landings put most of 2-3 body weights on one cell: 200 kg cells or none."""
         return self.cell_rating_kg >= 200.0
 
     def to_json(self) -> dict[str, Any]:

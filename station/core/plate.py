@@ -1,7 +1,7 @@
 """The zero of the plate: taken when it is empty and still, frozen while somebody stands on it, never fooled by a pad or a bag.
 
 Looked at on every half second of data time (absolute multiples of 0.5 s of the board's clock); the zero in force for the frames of a
-half second is decided by those before it. Source: reference protocols 3.1 and 3.2, hardware section 11; thresholds are our own.
+half second is decided by those before it. Thresholds are our own.
 """
 
 from __future__ import annotations

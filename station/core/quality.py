@@ -1,6 +1,6 @@
 """The machine's verdict on a trial: valid, usable (named reservations) or reject (no sway values), each reason with its number.
 
-Thresholds are own unless said (reference: measures, section 8). Timing and counting go on where sway is rejected; nothing is deleted.
+Thresholds are own unless said. Timing and counting go on where sway is rejected; nothing is deleted.
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ def _movement(j: Judged) -> Iterator[Reason]:
 
 
 def noise_share(j: Judged, sway: Sway) -> float:
-    """How much shorter the path would be without the cells' noise, 0..1: 1 - sqrt(1 - s_d^2/m2) (reference: section 7, Rayleigh)."""
+    """How much shorter the path would be without the cells' noise, 0..1: 1 - sqrt(1 - s_d^2/m2) (Rayleigh's estimate)."""
     rate_hz = min(j.rate_hz, default=0.0)
     load_n = float(j.window.load_n[j.window.valid].mean()) if j.window.valid.any() else 0.0
     if not any(j.noise_n) or rate_hz <= 0 or load_n <= 0 or not len(sway.step_mm):

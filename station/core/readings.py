@@ -16,7 +16,7 @@ CELLS = ("front_left", "front_right", "rear_left", "rear_right")
 
 
 class Flag(IntFlag):
-    """Why a reading is not to be trusted; 0 is good. Stored in recordings: never renumber (reference: hardware, section 5).
+    """Why a reading is not to be trusted; 0 is good. Stored in recordings: never renumber.
 
     RESET, GAP_BEFORE and TIME_POLLED say something about the reading; every other one means "do not use the count".
     """

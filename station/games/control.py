@@ -1,4 +1,4 @@
-"""One control law for all games: from the CoP to a `Lean` scaled to the person's own limits (reference: games, section 1)."""
+"""One control law for all games: from the CoP to a `Lean` scaled to the person's own limits."""
 
 from __future__ import annotations
 
@@ -66,13 +66,14 @@ class Control:
         self._held_s = 0.0
         self._sum = (0.0, 0.0, 0)
         self._points: deque[tuple[float, float]] = deque(maxlen=round(SPEED_S / SAMPLE_S) + 1)
+        self._speed_mm_s = self._limits.rest_mm_s  # over the last second; that of rest until there is one
 
     def step(self, dt_s: float, load_n: float, ml_mm: float, ap_mm: float) -> Lean:
         self._sample(dt_s, ml_mm, ap_mm)
         off_ml, off_ap = ml_mm - self._limits.centre_mm[0], ap_mm - self._limits.centre_mm[1]
         ml = self._axis(off_ml, self._limits.right_mm if off_ml > 0 else self._limits.left_mm)
         ap = self._axis(off_ap, self._limits.front_mm if off_ap > 0 else self._limits.back_mm)
-        return Lean(ml, ap, self._speed() / self._limits.rest_mm_s, self._support.feed(load_n))
+        return Lean(ml, ap, self._speed_mm_s / self._limits.rest_mm_s, self._support.feed(load_n))
 
     def mm(self, ml: float, ap: float) -> tuple[float, float]:
         """Where the CoP is for a lean (the dead band left out): the way back, to ask a person to go there."""
@@ -98,11 +99,6 @@ class Control:
         self._points.append((ml / n, ap / n))
         self._sum = (0.0, 0.0, 0)
         self._held_s -= SAMPLE_S
-
-    def _speed(self) -> float:
-        """mm/s over the last second; the speed of rest until there is one."""
-        points = self._points
-        if len(points) < 2:
-            return self._limits.rest_mm_s
-        path = sum(dist(a, b) for a, b in pairwise(points))
-        return path / ((len(points) - 1) * SAMPLE_S)
+        if len(self._points) > 1:
+            path_mm = sum(dist(a, b) for a, b in pairwise(self._points))
+            self._speed_mm_s = path_mm / ((len(self._points) - 1) * SAMPLE_S)

@@ -1,7 +1,7 @@
 """Engines on the database: one that writes (the station's only connection) and one that reads (the pages'), and its migrations.
 
 The hooks make every transaction, DDL too, all or nothing: SQLite's driver would commit DDL on its own, and Alembic with default
-settings left half-done migrations when it was killed (reference: platform, section 8).
+settings left half-done migrations when it was killed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Area and shape (reference: measures, section 3.3). The 95 % ellipse is the region that holds a new point with 95 %."""
+"""Area and shape. The 95 % ellipse is the region that holds a new point with 95 %."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stabilogram diffusion: how far the sway drifts in a given time (reference: measures, section 3.5). For staff only.
+"""Stabilogram diffusion: how far the sway drifts in a given time. For staff only.
 
 One trial is little: the original averages ten, and the long-term exponent of one minute is not repeatable.
 """

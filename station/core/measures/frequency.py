@@ -1,6 +1,6 @@
 """What the spectrum says: Welch, periodic Hann, 20 s segments half overlapped, each freed of its line, band 0.15-5 Hz.
 
-(Reference: measures, section 3.4.) Segment and detrend alone move a median frequency by up to 137 %, so compare with no other tool.
+Segment and detrend alone move a median frequency by up to 137 %, so compare with no other tool.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Path and velocity (reference: measures, section 3.2). All of them depend on the low-pass, the rate and the duration."""
+"""Path and velocity. All of them depend on the low-pass, the rate and the duration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Position and amplitude: where the pressure is and how far it wanders (reference: measures, section 3.1)."""
+"""Position and amplitude: where the pressure is and how far it wanders."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """From frames, or from any even centre of pressure, to measures: bridge the gaps, filter the whole stretch, cut the window, measure.
 
-The order matters (reference: measures, section 2): filtering after the cut would put the filter's transient into the window.
+The order matters: filtering after the cut would put the filter's transient into the window.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Named settings: what is filtered, and which measures are given. One trial under two presets shows how far definitions differ;
-a trend never mixes them (reference: measures, section 10)."""
+a trend never mixes them."""
 
 from __future__ import annotations
 

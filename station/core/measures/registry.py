@@ -20,7 +20,7 @@ from station.core.measures.sway import AP, ML, Sway
 from station.words import Words
 
 PRIMARY = "mean_velocity_mm_s"
-"""The outcome that is reported first and compared, as ln (reference: measures, sections 3.2 and 9)."""
+"""The outcome that is reported first and compared, as ln."""
 SECONDARY = "ellipse_area_95_mm2"
 
 BOTH = ("station", "raw")

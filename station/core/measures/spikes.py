@@ -1,4 +1,4 @@
-"""Frames in which one cell alone jumps and comes back: electricity, not a person (reference: measures, section 8)."""
+"""Frames in which one cell alone jumps and comes back: electricity, not a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Structure of the sway: sample entropy and detrended fluctuation analysis (reference: measures, section 3.5). For staff only."""
+"""Structure of the sway: sample entropy and detrended fluctuation analysis. For staff only."""
 
 from __future__ import annotations
 

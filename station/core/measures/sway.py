@@ -23,7 +23,7 @@ T = TypeVar("T")
 ML, AP = 0, 1
 """The two axes, in that order everywhere."""
 
-SEGMENT_S = 20.0  # of the Welch spectrum: df = 0.05 Hz (reference: measures, section 3.4)
+SEGMENT_S = 20.0  # of the Welch spectrum: df = 0.05 Hz
 BAND_HZ = (0.15, 5.0)  # Prieto 1996
 
 
