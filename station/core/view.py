@@ -25,9 +25,22 @@ Phase = Literal[
 ]
 
 Ask = Literal[
-    "", "step-on", "stand-still", "lift-foot", "lift-left", "lift-right", "both-feet", "close-eyes", "open-eyes", "put-pad-on", "take-pad-off",
-    "step-off", "tap", "lean", "clear-plate",
-]  # fmt: skip
+    "",
+    "step-on",
+    "stand-still",
+    "lift-foot",
+    "lift-left",
+    "lift-right",
+    "both-feet",
+    "close-eyes",
+    "open-eyes",
+    "put-pad-on",
+    "take-pad-off",
+    "step-off",
+    "tap",
+    "lean",
+    "clear-plate",
+]
 """What the person should do next, for pictures and for the simulated person, who does as asked."""
 
 
