@@ -31,6 +31,7 @@ KI_N_M_PER_S = 15.0
 WARM_UP_STEPS = 10 * BODY_HZ  # the first 10 s are not steady yet and are dropped
 MUSCLE_TAU_S = 0.010  # own: no muscle changes its torque from one step to the next; smooths only what lies above 10 Hz
 _PAST = 64  # ring of lean angles, longer than the longest delay (0.16 s = 32 steps), a power of two
+_LAST = _PAST - 1
 
 Floats = npt.NDArray[np.float64]
 
@@ -96,12 +97,12 @@ class _Axis:
         for w in white:
             nerve = keep * nerve + fresh * w
             noise += smooth * (nerve - noise)
-            past = (at - delay) % _PAST
+            past = (at - delay) & _LAST
             torque = -stiff * leans[past] - KD_N_M_S * turns[past] - KI_N_M_PER_S * integral + noise
             turn += STEP_S * (topple * lean + torque) / INERTIA_KG_M2
             lean += STEP_S * turn
             integral += STEP_S * lean
-            at = (at + 1) % _PAST
+            at = (at + 1) & _LAST
             leans[at] = lean
             turns[at] = turn
             cop_mm.append(-1000.0 * torque / weight_n)

@@ -33,7 +33,6 @@ class Cells:
         gain = NOMINAL_GAIN_N / (1.0 + board.uniform(-0.03, 0.03, 4))
         zero = np.round(board.uniform(-40_000, 40_000, 4))
         period = 1e9 / (RATE_HZ * (1.0 + board.uniform(-0.02, 0.02, 4)))
-        self._gain, self._zero = gain, zero
         self.gain_n_per_count = (float(gain[0]), float(gain[1]), float(gain[2]), float(gain[3]))
         self.zero_count = (float(zero[0]), float(zero[1]), float(zero[2]), float(zero[3]))
         self._period_ns = [round(p) for p in period.tolist()]
@@ -45,8 +44,9 @@ class Cells:
         self._frozen: dict[int, tuple[int, int]] = {}  # cell: (code, how often)
         self._held: list[tuple[int, Readings]] = []
         place = np.array([(1.0, ml, ap) for ml, ap in geometry.cells_mm]).T  # (3, 4): load and moments of unit forces
-        self._share: Floats = np.linalg.solve(place @ place.T, place).T  # (4, 3): equal springs under a rigid plate
-        self._loads: Floats | None = None
+        # (4, 3): equal springs under a rigid plate
+        self._share: list[list[float]] = np.linalg.solve(place @ place.T, place).T.tolist()
+        self._loads: list[list[float]] = []
 
     def calibration(self, geometry: Geometry, *, known: bool) -> Calibration:
         """The calibration that fits this board, or the nominal one of a board that nobody calibrated."""
@@ -56,23 +56,37 @@ class Cells:
 
     def sample(self, loads: Floats, end_ns: int) -> Readings:
         """Readings whose edges lie before `end_ns`, which is the time of the step after the last row of `loads` (n, 3)."""
-        past = np.repeat(loads[:1], HISTORY_STEPS, axis=0) if self._loads is None else self._loads[-HISTORY_STEPS:]
-        self._loads = np.concatenate((past, loads))
+        rows = loads.tolist()
+        self._loads = [*(self._loads[-HISTORY_STEPS:] or rows[:1] * HISTORY_STEPS), *rows]
         edges, cells, looks = self._conversions(end_ns)
         if not edges:
             return self._delayed(Readings.none(end_ns))
-        cell, edge = np.array(cells), np.array(edges, np.int64)
-        white = self._noise.standard_normal(len(cell)) * NOISE_COUNTS
-        jitter = (self._late.random(len(cell)) * JITTER_NS).astype(np.int64)
-        low, rest_ns = np.divmod(np.array(looks, np.int64) - (end_ns - len(self._loads) * STEP_NS), STEP_NS)
-        part = (rest_ns / STEP_NS)[:, None]
-        load = self._loads[low] * (1.0 - part) + self._loads[low + 1] * part
-        share = self._share[cell]
-        force = load[:, 0] * share[:, 0] + load[:, 1] * share[:, 1] + load[:, 2] * share[:, 2]
-        code = np.rint(self._zero[cell] + force / self._gain[cell] + white)
-        flag = np.where((code <= RAIL[0]) | (code >= RAIL[1]), np.uint16(Flag.RAIL), np.uint16(0))
-        readings = Readings.of(cell, edge + jitter, np.clip(code, *RAIL), flag, end_ns)
+        codes = self._codes(cells, looks, end_ns - len(self._loads) * STEP_NS)
+        stamps = [edge + int(late * JITTER_NS) for edge, late in zip(edges, self._late.random(len(edges)).tolist(), strict=True)]
+        flags = [int(Flag.RAIL) if code in RAIL else 0 for code in codes]
+        readings = Readings.of(cells, stamps, codes, flags, end_ns)
         return self._delayed(self._ill(readings, edges) if self._faults else readings)
+
+    def _codes(self, cells: list[int], looks: list[int], first_ns: int) -> list[int]:
+        """What the converters make of the loads at these times, clipped to their rails; the oldest load kept is of `first_ns`.
+
+        In plain floats: a dozen conversions a block are too few to be worth arrays.
+        """
+        codes = []
+        loads, shares, zero, gain = self._loads, self._share, self.zero_count, self.gain_n_per_count
+        white = self._noise.standard_normal(len(cells)).tolist()
+        for cell, look_ns, noise in zip(cells, looks, white, strict=True):
+            low, rest_ns = divmod(look_ns - first_ns, STEP_NS)
+            part = rest_ns / STEP_NS
+            rest = 1.0 - part
+            load, mx, my = loads[low]
+            next_load, next_mx, next_my = loads[low + 1]
+            of_load, of_mx, of_my = shares[cell]
+            load, mx, my = load * rest + next_load * part, mx * rest + next_mx * part, my * rest + next_my * part
+            force_n = load * of_load + mx * of_mx + my * of_my
+            code = round(zero[cell] + force_n / gain[cell] + noise * NOISE_COUNTS)
+            codes.append(min(max(code, RAIL[0]), RAIL[1]))
+        return codes
 
     def _conversions(self, end_ns: int) -> tuple[list[int], list[int], list[int]]:
         """(edges, cells, times looked at) of the conversions that end before `end_ns`, in order."""
@@ -102,7 +116,7 @@ class Cells:
             self._silent[cell] = silent
             words = {f.word for f in active}
             if "wrong" in words:
-                code[i] = round(self._zero[cell] + (int(code[i]) - self._zero[cell]) * WRONG_GAIN)
+                code[i] = round(self.zero_count[cell] + (int(code[i]) - self.zero_count[cell]) * WRONG_GAIN)
             if "garbage" in words:
                 code[i] = int(self._junk.integers(RAIL[0] + 1, RAIL[1]))
             if "saturated" in words:

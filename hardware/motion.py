@@ -35,10 +35,10 @@ class Curve:
     def constant(value: float) -> Curve:
         return Curve(-1, 1, ((0.0, value), (1.0, value)))
 
-    def at(self, steps: Floats) -> Floats:
-        """Values at these steps."""
+    def at(self, steps: Floats) -> Floats | float:
+        """Values at these steps; one number when it has come to rest."""
         if steps[0] >= self.start + self.steps:
-            return np.full(len(steps), self.keys[-1][1] * self.size)
+            return self.keys[-1][1] * self.size
         place = np.array([k[0] for k in self.keys])
         value = np.array([k[1] for k in self.keys]) * self.size
         u = np.clip((steps - self.start) / self.steps, 0.0, 1.0)
@@ -48,7 +48,8 @@ class Curve:
         return np.where(u >= 1.0, value[-1], curve)  # to the last bit what stays afterwards
 
     def value(self, step: int) -> float:
-        return float(self.at(np.array([float(step)]))[0])
+        value = self.at(np.array([float(step)]))
+        return value if isinstance(value, float) else float(value[0])
 
     def over(self, step: int) -> bool:
         return step >= self.start + self.steps
@@ -76,8 +77,8 @@ class Glide:
         self._from = (from_ml + (to_ml - from_ml) * part, from_ap + (to_ap - from_ap) * part)
         self._to, self._way = to, Curve.over_s(step, seconds, RISE)
 
-    def at(self, steps: Floats) -> tuple[Floats, Floats]:
-        """(ml_mm, ap_mm) at these steps."""
+    def at(self, steps: Floats) -> tuple[Floats | float, Floats | float]:
+        """(ml_mm, ap_mm) at these steps; one number each when it has arrived."""
         part = self._way.at(steps)
         (from_ml, from_ap), (to_ml, to_ap) = self._from, self._to
         return from_ml + (to_ml - from_ml) * part, from_ap + (to_ap - from_ap) * part

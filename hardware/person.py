@@ -212,21 +212,22 @@ class Person:
         self.truth.keep(k, felt[:, 0], felt[:, 1] / weight, felt[:, 2] / weight)
         return felt + self._things.loads(k, pad=True)
 
-    def _body(self, k: Floats, presence: Floats) -> Floats:
+    def _body(self, k: Floats, presence: Floats | float) -> Floats:
         stance = "single-leg" if self.side else "two-leg"
         eyes = "closed" if self._eyes_closed or self._always_closed else "open"
         surface = "foam" if self._always_foam or "pad" in self._things else "firm"
         sway_ml, sway_ap = self._pendulum.sway(len(k), SWAY[stance, eyes, surface])
         place_ml, place_ap = self._place.at(k)
-        lean_ml, lean_ap = (np.array(axis.run(len(k))) for axis in self._lean)
-        ml, ap = place_ml + sway_ml + lean_ml, place_ap + sway_ap + lean_ap
+        ml, ap = place_ml + sway_ml + self._lean[0].run(len(k)), place_ap + sway_ap + self._lean[1].run(len(k))
         share = 1.0 + BREATH_PART * np.sin(2 * np.pi * BREATH_HZ * STEP_S * k) + HEART_PART * np.sin(2 * np.pi * HEART_HZ * STEP_S * k)
         for twitch in self._twitches:
             share = share + twitch.load.at(k)
             ml, ap = ml + twitch.ml_mm.at(k), ap + twitch.ap_mm.at(k)
         self._twitches = [t for t in self._twitches if not t.load.over(int(k[-1]) + 1)]
-        load = self.weight_n * presence * np.maximum(share, 0.0)
-        return np.column_stack((load, load * ml, load * ap))
+        felt = np.empty((len(k), 3))
+        felt[:, 0] = load = self.weight_n * presence * np.maximum(share, 0.0)
+        felt[:, 1], felt[:, 2] = load * ml, load * ap
+        return felt
 
 
 def _bag(person: Person, kg: float = BAG_KG, ml_mm: float = 60.0, ap_mm: float = -80.0) -> None:

@@ -54,5 +54,7 @@ class Things:
         for thing in (*self._here.values(), *self._leaving):
             if (thing.name == "pad") is pad:
                 force_n = thing.amount.at(steps) * thing.kg * GRAVITY_M_S2
-                total += np.column_stack((force_n, force_n * thing.ml_mm, force_n * thing.ap_mm))
+                total[:, 0] += force_n
+                total[:, 1] += force_n * thing.ml_mm
+                total[:, 2] += force_n * thing.ap_mm
         return total

@@ -31,7 +31,10 @@ class Truth:
             self.holds[-1].update(end_s=round(max(end_s, self.holds[-1]["start_s"]), 4), ended=how)
 
     def keep(self, steps: Floats, load_n: Floats, ml_mm: Floats, ap_mm: Floats) -> None:
-        self._past[(steps % PAST_STEPS).astype(np.int64)] = np.column_stack((steps, load_n, ml_mm, ap_mm))
+        """The next steps, which follow each other."""
+        at = (int(steps[0]) + np.arange(len(steps))) % PAST_STEPS
+        for column, values in enumerate((steps, load_n, ml_mm, ap_mm)):
+            self._past[at, column] = values
 
     def past(self, t_ns: Any) -> Floats:
         """(m, 3): load in N, ml and ap in mm at these times of data; NaN where unknown or, for the CoP, where nothing stands."""

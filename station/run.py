@@ -101,7 +101,7 @@ class Run:
         self._remember(readings)
         self.taken = 0
         while self.taken < len(frames) and self.result is None:
-            rest = frames[self.taken :]
+            rest = frames[self.taken :] if self.taken else frames
             if self._trial is None:
                 self.taken += self._wait(rest, origin)
             else:

@@ -125,10 +125,12 @@ class Trial:
 
     def feed(self, frames: Frames) -> int:
         """Takes frames until the trial is done; gives back how many it took. Frames before `begin_ns` are skipped."""
-        skip = int((frames.t_ns < self.begin_ns).sum())
-        if self.result is not None or skip == len(frames):
+        if self.result is not None or not len(frames):
+            return 0
+        skip = int((frames.t_ns < self.begin_ns).sum()) if frames.t_ns[0] < self.begin_ns else 0
+        if skip == len(frames):
             return skip
-        frames = frames[skip:]
+        frames = frames[skip:] if skip else frames
         self._frames.append(frames)
         columns = (frames.t_ns, frames.load_n, frames.ml_mm, frames.ap_mm, frames.valid)
         missing = (frames.force_n != frames.force_n).tolist()

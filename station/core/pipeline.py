@@ -17,7 +17,7 @@ from station.core.frames import LEAST_LOAD_N, STEP_NS, Frames, Plate
 from station.core.geometry import Geometry
 from station.core.plate import Zeroing
 from station.core.readings import CELLS, Flag, Readings, Timing
-from station.core.resample import CellTrack, Floats, Ints, lagrange
+from station.core.resample import CellTrack, Floats, Ints
 
 _LONG_AGO_NS = -(1 << 62)
 
@@ -120,13 +120,10 @@ class Pipeline:
 
     def _counts_at(self, t_ns: Ints) -> Floats:
         """(m, 4) counts, NaN where a cell has no value."""
-        m = len(t_ns)
-        knots_ns, counts = np.empty((4, m, 4), np.int64), np.empty((4, m, 4))
-        exact, inside = np.empty((m, 4)), np.empty((m, 4), np.bool_)
+        counts = np.empty((len(t_ns), len(CELLS)))
         for cell, track in enumerate(self._tracks):
-            knots_ns[:, :, cell], counts[:, :, cell], exact[:, cell], inside[:, cell] = track.stencil(t_ns)
-        between = np.where(inside, lagrange(t_ns[:, None], knots_ns, counts), np.nan)
-        return np.where(np.isnan(exact), between, exact)
+            counts[:, cell] = track.counts_at(t_ns)
+        return counts
 
     def _gather_flags(self, decided_ns: int) -> None:
         """Before the grid begins all flags of decided times belong to its first frame: one entry, however long that takes."""

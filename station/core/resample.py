@@ -2,14 +2,15 @@
 
 A knot is a usable reading at its sample time. Knots without a gap between them form a segment; a segment of fewer than four knots is
 not used. Between knots the value is the cubic through the two knots before and the two after; in the first and the last interval of
-a segment through its nearest four; on a knot it is the knot. Source: reference measures section 2, hardware section 11.
+a segment through its nearest four; on a knot it is the knot.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
-from typing import Any
+from math import nan
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +26,7 @@ _NEVER_NS = 1 << 62
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Stencil = tuple[Ints, Floats, Floats, npt.NDArray[np.bool_]]
-"""(4, m) knot times and (4, m) counts to interpolate through, (m,) count of a knot on t (else NaN), (m,) between two knots of a segment."""
-
+Number = TypeVar("Number", float, Floats)
 FEW = 8
 """Up to so many times are looked up one by one."""
 
@@ -176,10 +175,10 @@ class CellTrack:
         self._clear_pending()
         self._close()
 
-    def stencil(self, t_ns: Ints) -> Stencil:
-        """What to interpolate through at m times that are decided; only there does it mean anything."""
+    def counts_at(self, t_ns: Ints) -> Floats | list[float]:
+        """(m,) counts at m times that are decided (only there do they mean anything), NaN where the cell has no value."""
         if len(t_ns) <= FEW or len(self._t) < LEAST_KNOTS:
-            return self._stencil_one_by_one(t_ns)
+            return [self._count_at(t) for t in t_ns.tolist()]
         knots = np.array(self._t, np.int64)
         counts = np.array(self._count, np.float64)
         segment = np.array(self._segment, np.int64)
@@ -192,26 +191,24 @@ class CellTrack:
         last = np.searchsorted(segment, ids, "right") - LEAST_KNOTS
         base = np.minimum(np.maximum(left - 1, first), last)
         four = np.where(inside, base, 0) + _FOUR
-        return knots[four], counts[four], np.where((at >= 0) & (knots[left] == t_ns), counts[left], np.nan), inside
+        between = np.where(inside, lagrange(t_ns, knots[four], counts[four]), np.nan)
+        return np.where((at >= 0) & (knots[left] == t_ns), counts[left], between)
 
-    def _stencil_one_by_one(self, t_ns: Ints) -> Stencil:
-        """The same without numpy's cost per call: live, a frame or two leave at a time."""
-        knots, counts, exact, inside = [], [], [], []
+    def _count_at(self, t_ns: int) -> float:
+        """The same at one time without numpy's cost per call: live, a frame or two leave at a time."""
         times, segment = self._t, self._segment
-        for t in t_ns.tolist():
-            at = bisect_right(times, t) - 1
-            exact.append(float(self._count[at]) if at >= 0 and times[at] == t else np.nan)
-            between = at >= 0 and at + 1 < len(times) and segment[at] == segment[at + 1]
-            inside.append(between)
-            if between:
-                last = bisect_right(segment, segment[at]) - LEAST_KNOTS
-                base = min(max(at - 1, bisect_left(segment, segment[at])), last)
-                knots.append(times[base : base + LEAST_KNOTS])
-                counts.append(self._count[base : base + LEAST_KNOTS])
-            else:
-                knots.append(_ANY_KNOTS)
-                counts.append(_ANY_KNOTS)
-        return np.array(knots, np.int64).T, np.array(counts, np.float64).T, np.array(exact), np.array(inside)
+        at = bisect_right(times, t_ns) - 1
+        if at < 0:
+            return nan
+        if times[at] == t_ns:
+            return float(self._count[at])
+        if at + 1 == len(times) or segment[at] != segment[at + 1]:
+            return nan
+        own = segment[at]
+        base = at - 1 if at and segment[at - 1] == own else at
+        if base + 3 >= len(times) or segment[base + 3] != own:
+            base = bisect_right(segment, own) - LEAST_KNOTS
+        return _lagrange_one(t_ns, times[base : base + LEAST_KNOTS], self._count[base : base + LEAST_KNOTS])
 
     def forget(self, next_ns: int) -> None:
         """Drop the knots that no time from `next_ns` on can need: all but two before the last one at or before it."""
@@ -263,21 +260,28 @@ class CellTrack:
 
 _BITS = tuple(int(bit) for bit in Flag)
 _FOUR = np.arange(LEAST_KNOTS)[:, None]
-_ANY_KNOTS = list(range(LEAST_KNOTS))
 
 
 def lagrange(t_ns: Ints, knots_ns: Ints, counts: Floats) -> Floats:
     """The cubic through four knots at each time: t_ns (...), knots_ns and counts (4, ...).
 
-    Elementwise products in one fixed order, so that a value does not depend on how many are computed together.
+    Elementwise products in one fixed order, so that a value does not depend on how many are computed together. Times less than 100
+    days apart are whole numbers that floats hold exactly, and so are their differences.
     """
-    a, b, c, d = (np.subtract(t_ns, knots_ns[i]).astype(np.float64) for i in range(4))
+    a, b, c, d = (np.subtract(t_ns, knots_ns[i]).astype(np.float64) for i in range(LEAST_KNOTS))
+    return _cubic(a, b, c, d, counts[0], counts[1], counts[2], counts[3])
+
+
+def _lagrange_one(t_ns: int, knots_ns: list[int], counts: list[int]) -> float:
+    """`lagrange` at one time."""
     k0, k1, k2, k3 = knots_ns
-    d01, d02, d03 = (np.subtract(k0, k).astype(np.float64) for k in (k1, k2, k3))
-    d12, d13 = (np.subtract(k1, k).astype(np.float64) for k in (k2, k3))
-    d23 = np.subtract(k2, k3).astype(np.float64)
-    value: Floats = counts[0] * (b * c * d / (d01 * d02 * d03))
-    value -= counts[1] * (a * c * d / (d01 * d12 * d13))
-    value += counts[2] * (a * b * d / (d02 * d12 * d23))
-    value -= counts[3] * (a * b * c / (d03 * d13 * d23))
-    return value
+    return _cubic(float(t_ns - k0), float(t_ns - k1), float(t_ns - k2), float(t_ns - k3), *counts)
+
+
+def _cubic(a: Number, b: Number, c: Number, d: Number, c0: Number, c1: Number, c2: Number, c3: Number) -> Number:
+    """a, b, c, d: the time less each knot's. One formula for floats and arrays, so that both agree to the last bit."""
+    ab, ac, ad, bc, bd, cd = b - a, c - a, d - a, c - b, d - b, d - c
+    value = c0 * (b * c * d / (ab * ac * ad))
+    value = value - c1 * (a * c * d / (ab * bc * bd))
+    value = value + c2 * (a * b * d / (ac * bc * cd))
+    return value - c3 * (a * b * c / (ad * bd * cd))

@@ -129,15 +129,19 @@ def _flame(now: Round, foot_y: float) -> list[Shape]:
     ]
 
 
+def _outline() -> tuple[tuple[float, float], ...]:
+    """(half width, height) of a drop, round below, pointed above, in shares of its size; 0 at the foot, 1 at the tip."""
+    turns = [2 * pi * n / 40 for n in range(40)]
+    ups = [(1 - cos(turn)) / 2 for turn in turns]
+    return tuple((sin(turn) * (1 - up) ** 0.6 * (0.35 + up) * 1.6, up) for turn, up in zip(turns, ups, strict=True))
+
+
+_OUTLINE = _outline()
+
+
 def _drop(x: float, y: float, half_w: float, height: float, tip: float) -> tuple[tuple[float, float], ...]:
-    """A flame's outline: round below, pointed above, bent sideways towards its tip."""
-    points = []
-    for n in range(40):
-        turn = 2 * pi * n / 40
-        up = (1 - cos(turn)) / 2  # 0 at the foot, 1 at the tip
-        wide = sin(turn) * (1 - up) ** 0.6 * (0.35 + up) * 1.6
-        points.append((x + half_w * wide + tip * up * up, y - height * up))
-    return tuple(points)
+    """A flame's outline, bent sideways towards its tip."""
+    return tuple((x + half_w * wide + tip * up * up, y - height * up) for wide, up in _OUTLINE)
 
 
 def _smoke(now: Round, foot_y: float) -> list[Shape]:
