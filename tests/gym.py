@@ -37,6 +37,23 @@ TEST_VIEW = LiveView(
     phase="record",
     seconds_left=20.0,
 )
+TRAINING_VIEW = LiveView(
+    screen="run",
+    title="Sway target",
+    say="Stay inside the ring",
+    busy=True,
+    demo=True,
+    protocol="sway-target",
+    kind="training",
+    phase="record",
+    seconds_left=18.0,
+    cop_ml_mm=22.0,
+    cop_ap_mm=31.0,
+    target_ml_mm=0.0,
+    target_ap_mm=12.0,
+    target_r_mm=60.0,
+    plate_mm=(500.0, 600.0),
+)
 EARLIER_MM_S = (9.0, 10.0, 11.0, 9.5, 10.5)
 
 
@@ -114,6 +131,9 @@ class StationThere:
         self._view = view if callable(view) else (lambda _: view)
 
     def leave(self) -> None:
+        """Again does nothing."""
+        if self._over.is_set():
+            return
         self._over.set()
         self._thread.join(timeout=5)
         self._link.close()

@@ -31,7 +31,7 @@ class Hub:
         self._count = 0
         self._viewers = 0
         self._client: LiveClient | None = None
-        self._urls: Callable[[], list[str]] = list
+        self._urls: Callable[[], list[str]] | None = None
         self._thread = threading.Thread(target=self._follow, name="hub", daemon=True)
         self._thread.start()
 
@@ -112,12 +112,14 @@ class Hub:
             self._put(view)
             if self._closing.is_set():
                 return
-            if time.monotonic() >= next_s:
-                next_s = time.monotonic() + TELL_AGAIN_S
-                urls = self._urls()
-                if urls != told:
-                    client.request("addresses", urls=urls)
-                    told = urls
+            find = self._urls
+            if find is None or time.monotonic() < next_s:
+                continue
+            next_s = time.monotonic() + TELL_AGAIN_S
+            urls = find()
+            if urls != told:
+                client.request("addresses", urls=urls)
+                told = urls
 
     def _put(self, view: LiveView | None) -> None:
         with self._fresh:

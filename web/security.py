@@ -1,6 +1,6 @@
 """What keeps strangers' pages and bad requests out: host allow-list, same-origin rule, headers, size limits.
 
-The rules and the attacks behind them are in the threat model (reference: reliability, section 4).
+Each rule answers an attack that was seen on boxes like this one: rebinding, cross-site requests, floods, names with markup.
 """
 
 from __future__ import annotations

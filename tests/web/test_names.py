@@ -13,7 +13,7 @@ from station.store.store import Store
 from web.app import create_app
 
 MARKUP = (
-    "<script>alert(1)</script><img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>'><b></title><script>", "&lt;b&gt;{{ 7*7 }}{% raw %}<i>",
+    "<script>alert(1)</script><img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>'><b></title><script>", "&lt;b&gt;{{ 7*7 }}<i>",
     "--><script>]]><x></option><option selected>", "\" autofocus onfocus=\"x' onclick='x", "<a href=javascript:x>",
 )  # fmt: skip
 
