@@ -76,7 +76,7 @@ def test_a_start_button_asks_and_shows_what_is_refused(browser: playwright.Brows
     station.refusal = Problem(code="busy", what="Someone is on the board.", do="Wait for them.")
     with opened(browser) as (page, complaints):
         page.goto(address)
-        page.wait_for_function("document.getElementById('say').textContent === 'Step on'")
+        playwright.expect(page.locator("#say")).to_have_text("Step on")
         page.focus("[data-run='candle']")
         page.keyboard.press("Enter")
         page.wait_for_selector("#problem:visible")
@@ -110,9 +110,9 @@ def test_a_station_that_is_away_is_said_and_the_page_comes_back(browser: playwri
         page.goto(address)
         assert page.text_content("#say") == "The station does not answer."
         there = StationThere(gym.folder)
-        page.wait_for_function("document.getElementById('say').textContent === 'Step on'")
+        playwright.expect(page.locator("#say")).to_have_text("Step on")
         there.leave()
-        page.wait_for_function("document.getElementById('say').textContent === 'The station does not answer.'")
+        playwright.expect(page.locator("#say")).to_have_text("The station does not answer.")
 
 
 def test_a_hidden_page_gives_its_place_back(browser: playwright.Browser, gym: Gym, station: StationThere) -> None:
@@ -120,7 +120,7 @@ def test_a_hidden_page_gives_its_place_back(browser: playwright.Browser, gym: Gy
     hub = app.extensions["balance"].hub
     with served(app) as at, opened(browser) as (page, _):
         page.goto(at)
-        page.wait_for_function("document.getElementById('say').textContent === 'Step on'")
+        playwright.expect(page.locator("#say")).to_have_text("Step on")
         assert hub.viewers == 1
         page.evaluate(HIDE)
         for _ in range(500):
