@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from station.commands import Answer, LiveView
@@ -44,13 +44,14 @@ class Running:
     def until(self, seen: Callable[[LiveView], bool], limit_s: float = 30.0) -> LiveView:
         """The first view from now on for which this is true."""
         end_s = time.monotonic() + limit_s
-        for view in self._views:
-            self.seen.append(view)
-            if seen(view):
-                return view
-            if time.monotonic() > end_s:
-                break
-        raise AssertionError(f"not within {limit_s} s; the last view was {self.seen[-1]}\n{self.log.read_text()}")
+        with suppress(StationAway):
+            for view in self._views:
+                self.seen.append(view)
+                if seen(view):
+                    return view
+                if time.monotonic() > end_s:
+                    break
+        raise AssertionError(f"not within {limit_s} s; the last view was {self.seen[-1:]}\n{self.log.read_text()}")
 
     def child(self, word: str) -> int:
         """Process number of the reader ("reader_process") or the pages ("station web")."""

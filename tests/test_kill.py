@@ -1,6 +1,6 @@
 """kill -9 in the middle of a trial: what is on the disk is whole, at most the last second is missing, and the station goes on.
 
-Two kills of each process, at eight times the speed of a real board; `python tests/kill_runner.py --times 20` does twenty at its own speed.
+Two kills of each process, at five times the speed of a real board; `python tests/kill_runner.py --times 20` does twenty at its own speed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kill_runner import MISSING_MOST_S, WHO, Killed, kill_one
 
-SPEED = 8.0
+SPEED = 5.0
 SEEDS = (1, 2)
 SIDE_BY_SIDE = 3
 
