@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from hardware.actor import Actor
@@ -30,6 +31,7 @@ from station.live import LiveLink
 from station.notify import notify
 from station.pages_process import PagesProcess
 from station.recorder import Recorder
+from station.store.clock import days_since
 from station.text.catalogue import Catalogue
 
 log = logging.getLogger(__name__)
@@ -131,6 +133,8 @@ class Station:
         if now_s >= self._next_probe_s:
             self._next_probe_s = now_s + PROBE_EVERY_S
             self.recorder.probe()
+            if self.info.name == "hx711":
+                self.flow.shop = replace(self.flow.shop, calibration_age_days=days_since(self.info.calibration.date))
         if self.pages:
             self.pages.tick()
         self._alive(now_s)

@@ -64,6 +64,7 @@ class Run:
         surface: str | None = None,
         demo: bool = False,
         calibrated: bool = True,
+        calibration_age_days: float | None = None,
         settings: str = "station",
         window: str = "phases",
         recent: Sequence[Readings] = (),
@@ -74,6 +75,7 @@ class Run:
         self.person = person
         self.demo = demo
         self.calibrated = calibrated
+        self.calibration_age_days = calibration_age_days
         self.settings = settings
         self.run_id = new_id()
         self.result: RunResult | None = None
@@ -241,7 +243,11 @@ class Run:
             demo=self.demo,
             settings=self.settings,
             facts=Facts(
-                self.calibrated, self._plate.zero_checked, self._quiet_noise_n(begin_ns), self._step_on.since_ns if self._came else None
+                self.calibrated,
+                self._plate.zero_checked,
+                self._quiet_noise_n(begin_ns),
+                self._step_on.since_ns if self._came else None,
+                self.calibration_age_days,
             ),
         )
         for block in self.recent:

@@ -19,6 +19,7 @@ from station.errors import Refused
 from station.protocols.model import Protocol
 from station.recorder import Recorder
 from station.run import Run, all_runs
+from station.store.clock import days_since
 from station.words import Words, say
 
 BLOCK_S = 0.05
@@ -112,6 +113,7 @@ def _runs(
             surface=wishes.surface,
             demo=info.demo,
             calibrated=info.calibration.calibrated,
+            calibration_age_days=days_since(info.calibration.date) if info.name == "hx711" else None,  # a file's was another day
             settings=wishes.settings,
             window="file" if wishes.whole_file else "phases",
             recent=recent,

@@ -294,6 +294,9 @@ class Trial:
             geometry=self.geometry,
             settings=self.settings,
             facts=self.facts,
+            events=self._events,
+            origin_ns=self.origin_ns,
+            stood_ns=None if self.plan.window == "file" else self.begin_ns,
         )
         self._phase = "done"
         self.result = TrialResult(

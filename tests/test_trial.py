@@ -10,12 +10,14 @@ import pytest
 from standing import BW_N, Person
 
 from station.core.geometry import Geometry
-from station.core.results import TrialResult
+from station.core.outcome import Facts, settled_s
+from station.core.results import Event, TrialResult
 from station.core.view import Speak, Tone
 from station.protocols.loader import load_all
 from station.protocols.model import Protocol
 from station.protocols.plan import TrialPlan
 from station.trial import Trial
+from station.words import Num
 
 PROTOCOLS = load_all()
 
@@ -296,3 +298,21 @@ def test_the_cursor_of_training_follows_the_person() -> None:
     assert one.view.cop_mm == pytest.approx((40, 0), abs=0.5)
     assert one.view.target_mm is not None
     assert np.hypot(*one.view.target_mm[:2]) < 8
+
+
+def test_what_is_known_of_the_calibration_and_of_the_feet_is_said_in_the_verdict() -> None:
+    known = Facts(calibration_age_days=120.0)
+    tapped = Person().stand(10).leg(8, "left").stand(25)
+    one = trial("two-leg-quiet", side="left", facts=known)
+    header = json.loads(json.dumps(one.header()))
+    result = play(tapped, one)
+    reasons = {r.id: r.args for r in result.quality.reasons}
+    assert reasons["quality.calibration-old"]["days"] == Num(120.0)
+    assert reasons["quality.touch-downs"]["n"] == 1
+    assert play(tapped, Trial.from_header(header)).to_json() == result.to_json()
+
+
+def test_standing_counts_from_the_last_step_on() -> None:
+    came = [Event(1.0, "step-on"), Event(4.0, "step-off"), Event(6.5, "step-on"), Event(20.0, "step-on")]
+    assert settled_s(came, 10.0, 0.0) == 3.5
+    assert settled_s([], 10.0, 2.0) == 8.0

@@ -15,7 +15,7 @@ from station.core.measures.prepare import measure_window
 from station.core.measures.presets import preset
 from station.core.quality import Judged, judge
 from station.core.readings import CELLS, Flag, Readings
-from station.core.results import MeasureValue, Quality
+from station.core.results import Event, MeasureValue, Quality
 from station.words import Words
 
 BEFORE_NS, AFTER_NS = 5 * S, S  # how far the stretch reaches out of the window
@@ -25,12 +25,17 @@ LEAST_SWAY_NS = 10 * S  # sway of a shorter stance is not comparable: seconds on
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What was known when the trial began; stored in its recording. step_on_ns: when the person came, None: stood there before."""
+    """What was known when the trial began; stored in its recording.
+
+    noise_n: SD of each cell on the empty plate; step_on_ns: when the person came, None: stood there before;
+    calibration_age_days: None when nobody knows what day it is, or was
+    """
 
     calibrated: bool = True
     zero_checked: bool = True
     noise_n: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     step_on_ns: int | None = None
+    calibration_age_days: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -38,17 +43,19 @@ class Facts:
             "zero_checked": self.zero_checked,
             "noise_n": list(self.noise_n),
             "step_on_ns": self.step_on_ns,
+            "calibration_age_days": self.calibration_age_days,
         }
 
     @staticmethod
     def from_json(doc: Mapping[str, Any]) -> Facts:
         a, b, c, d = (float(v) for v in doc.get("noise_n", (0.0, 0.0, 0.0, 0.0)))
-        step_on = doc.get("step_on_ns")
+        step_on, age_days = doc.get("step_on_ns"), doc.get("calibration_age_days")
         return Facts(
             bool(doc.get("calibrated", True)),
             bool(doc.get("zero_checked", True)),
             (a, b, c, d),
             None if step_on is None else int(step_on),
+            None if age_days is None else float(age_days),
         )
 
 
@@ -126,6 +133,11 @@ def sway_span(kind: str, window: Window, *, raw: bool = False) -> tuple[int, int
     return start_ns, end_ns
 
 
+def settled_s(events: Sequence[Event], start_s: float, stood_s: float) -> float:
+    """Seconds on the plate before `start_s`: since the last step on, or since `stood_s` when there is none."""
+    return start_s - max((e.t_s for e in events if e.kind == "step-on" and e.t_s <= start_s), default=stood_s)
+
+
 def outcome(
     frames: Frames,
     readings: Sequence[Readings],
@@ -138,8 +150,16 @@ def outcome(
     geometry: Geometry,
     settings: str,
     facts: Facts,
+    events: Sequence[Event] = (),
+    origin_ns: int = 0,
+    stood_ns: int | None = None,
 ) -> Outcome:
-    """Quality and measures. `span_ns`: where to count conversions when there is no window; `bw_n` 0: take the window's mean load."""
+    """Quality and measures.
+
+    span_ns:  where to count conversions when there is no window; bw_n (N): 0 takes the window's mean load
+    events:   of the trial, whose times count from `origin_ns`
+    stood_ns: since when somebody stands there when no event says it; None: unknown
+    """
     counted = count(readings, span_ns[0] if window is None else window.start_ns, span_ns[1])
     if window is None:
         return Outcome(Quality(flags_by_cell=counted.flags_by_cell, rate_hz=counted.rate_hz, valid_pct=0.0), {}, None)
@@ -150,6 +170,7 @@ def outcome(
     load_n = float(load.mean()) if len(load) else None
     raw = preset(settings).base == "raw"
     span = sway_span(kind, window, raw=raw)
+    start_s, end_s = (window.start_ns - origin_ns) / S, (window.end_ns - origin_ns) / S
     quality = judge(
         Judged(
             window=inside,
@@ -163,6 +184,9 @@ def outcome(
             calibrated=facts.calibrated,
             zero_checked=facts.zero_checked,
             noise_n=facts.noise_n,
+            calibration_age_days=facts.calibration_age_days,
+            settled_s=None if stood_ns is None else settled_s(events, start_s, (stood_ns - origin_ns) / S),
+            touch_downs=sum(e.kind == "touch-down" and start_s <= e.t_s < end_s for e in events),  # one that ended it lies at its end
         )
     )
     withheld = span is None or (quality.verdict == "reject" and not raw)

@@ -53,6 +53,7 @@ class OnRun:
             surface=wish.surface,
             demo=shop.demo,
             calibrated=shop.calibrated,
+            calibration_age_days=shop.calibration_age_days,
             recent=tuple(self._recent),
         )
         self.started = wish

@@ -26,6 +26,7 @@ class Shop:
     """The station as it stands there.
 
     protocols:   by id, in the order they are listed
+    calibration_age_days: None when unknown
     suggestions: ids for the cards of the what-screen: today's suggestion, a game, a test; missing ones are filled up from `protocols`
     why:         one line for the first suggestion ("Easy run yesterday"); empty: the protocol's own
     sound:       "ok", or "none" when nothing can be heard: then a helper is needed for eyes-closed trials
@@ -37,6 +38,7 @@ class Shop:
     protocols: Mapping[str, Protocol]
     geometry: Geometry = field(default_factory=Geometry)
     calibrated: bool = True
+    calibration_age_days: float | None = None
     demo: bool = False
     station_name: str = ""
     language: str = "en"

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,15 @@ def date_known() -> bool:
         return True
     adjtimex = getattr(ctypes.CDLL(None), "adjtimex", None)
     return adjtimex is not None and 0 <= int(adjtimex(ctypes.create_string_buffer(512))) < TIME_ERROR
+
+
+def days_since(date: str) -> float | None:
+    """Whole days from an ISO date to today; None without a date, or while nobody knows what day it is."""
+    try:
+        then = datetime.fromisoformat(date).date()
+    except ValueError:
+        return None
+    return float((datetime.now().astimezone().date() - then).days) if date_known() else None
 
 
 def _is_pi() -> bool:
