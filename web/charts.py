@@ -63,15 +63,16 @@ def _done(root: ET.Element) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def nice_steps(low: float, high: float, most: int = 4) -> list[float]:
-    """At most `most` + 1 round values within [low, high] (1, 2, 2.5 or 5 times a power of ten apart)."""
+def nice_steps(low: float, high: float, least: int = 3) -> list[float]:
+    """`least` to about twice as many round values within [low, high]: the widest steps of 1, 2 or 5 times a power of ten."""
     if not high > low:
         return [low]
-    rough = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next((m * power for m in (1, 2, 2.5, 5, 10) if m * power >= rough * (1 - 1e-9)), 10 * power)
-    first = math.ceil(low / step - 1e-9)
-    return [k * step for k in range(first, math.floor(high / step + 1e-9) + 1)]
+    power = 10.0 ** math.ceil(math.log10(high - low))
+    for step in (m * p for p in (power, power / 10, power / 100) for m in (1, 0.5, 0.2)):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first + 1 >= least:
+            return [k * step for k in range(first, last + 1)]
+    return [low, high]
 
 
 def decimals_of(steps: Sequence[float]) -> int:
@@ -175,7 +176,7 @@ def sway_over_time(t_s: Floats, ml_mm: Floats, ap_mm: Floats, words: TimeWords, 
     reach = max(2.0, float(np.nanmax(np.abs(np.concatenate([ml_mm, ap_mm])), initial=0.0)))
     x_of = (WIDTH - left - right) / max(float(t_s[-1]) if len(t_s) else 1.0, 1e-9)
     every, k = _thinned(len(t_s)), strip / 2 / reach
-    steps = nice_steps(-reach, reach, 3)
+    steps = nice_steps(-reach, reach)
     for row, (values, label) in enumerate(((ml_mm, words.right), (ap_mm, words.forward))):
         top = row * (strip + head) + head
         middle = top + strip / 2
@@ -213,7 +214,7 @@ def trend(points: Sequence[Point], band: tuple[float, float] | None, title: str,
     x_of = [left + i * gap for i in range(len(points))] if len(points) > 1 else [(left + WIDTH - right) / 2]
     if band:
         _rect(root, left, height - bottom - (band[1] - low) * k, WIDTH - left - right, max(1.0, (band[1] - band[0]) * k), "band")
-    steps = nice_steps(low, high, 3)
+    steps = nice_steps(low, high)
     for step in steps:
         y = height - bottom - (step - low) * k
         _line(root, left, y, WIDTH - right, y, "grid")

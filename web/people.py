@@ -123,6 +123,8 @@ def _group(rows: list[TrialRow]) -> dict[str, Any]:
         "title": present.title(rows[0].result),
         "how": present.how(rows[0].result),
         "chart_title": title,
+        "name": name,
+        "unit": unit,
         "note": own.text("web.trend.note" if band else "web.trend.few") if chart else "",
         "chart": chart,
         "caption": own.text("web.trend.caption"),

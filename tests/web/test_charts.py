@@ -8,6 +8,8 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from web import charts, qr
 
@@ -115,12 +117,19 @@ def test_a_trend_of_equal_values_is_no_mountain() -> None:
     assert max(ys) - min(ys) < 60
 
 
-STEPS = [(-7.0, 7.0, 3, [-5, 0, 5]), (0.0, 30.0, 3, [0, 10, 20, 30]), (0.2, 1.1, 4, [0.25, 0.5, 0.75, 1.0])]
+STEPS = [(-7.0, 7.0, [-5, 0, 5]), (0.0, 30.0, [0, 10, 20, 30]), (0.25, 1.0, [0.4, 0.6, 0.8, 1.0]), (86.0, 93.0, [86, 88, 90, 92])]
 
 
-@pytest.mark.parametrize(("low", "high", "most", "steps"), STEPS)
-def test_steps_are_round(low: float, high: float, most: int, steps: list[float]) -> None:
-    assert charts.nice_steps(low, high, most) == pytest.approx(steps)
+@pytest.mark.parametrize(("low", "high", "steps"), STEPS)
+def test_steps_are_round(low: float, high: float, steps: list[float]) -> None:
+    assert charts.nice_steps(low, high) == pytest.approx(steps)
+
+
+@given(st.floats(-500, 500), st.floats(0.01, 1000))
+def test_there_are_three_to_seven_steps_within_the_range(low: float, span: float) -> None:
+    steps = charts.nice_steps(low, low + span)
+    assert 3 <= len(steps) <= 7
+    assert all(low - 1e-6 * span <= s <= low + span * (1 + 1e-6) for s in steps)
 
 
 @pytest.mark.parametrize(("steps", "decimals"), [([0, 5, 10], 0), ([0, 2.5, 5], 1), ([0.25, 0.5], 2), ([1.0], 0)])

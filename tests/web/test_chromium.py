@@ -165,9 +165,12 @@ def test_everything_is_reached_by_the_keyboard(browser: playwright.Browser, addr
         assert page.evaluate("document.activeElement.className") == "skip"
 
 
-def test_a_trial_prints_on_one_page(browser: playwright.Browser, address: str, gym: Gym) -> None:
-    with opened(browser) as (page, _):
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_trial_prints_on_one_page(browser: playwright.Browser, gym: Gym, language: str) -> None:
+    (gym.folder / "station.toml").write_text(f'[station]\nlanguage = "{language}"\n', "utf-8")
+    with served(create_app(gym.folder, any_host=True)) as address, opened(browser) as (page, _):
         page.goto(f"{address}/r/{gym.token}")
+        assert page.is_hidden(".demo-print")
         assert len(re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True))) == 1
         pictures.enter(page, address, gym.pin)
         page.goto(f"{address}/trials/{gym.drill}")
