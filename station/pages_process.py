@@ -65,7 +65,7 @@ def end_leftover(folder: Path) -> None:
     """
     try:
         pid = int(_note(folder).read_text("ascii"))
-        command = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+        command = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     except (OSError, ValueError):
         return
     if " ".join(_words(folder)) not in command:

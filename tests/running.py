@@ -55,12 +55,12 @@ class Running:
 
     def child(self, word: str) -> int:
         """Process number of the reader ("reader_process") or the pages ("station web")."""
-        listed = subprocess.run(["ps", "-ax", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(["ps", "-axww", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=True).stdout
         for line in listed.splitlines():
             pid, parent, command = line.split(maxsplit=2)
             if int(parent) == self.process.pid and word in command:
                 return int(pid)
-        raise AssertionError(f"no {word} under {self.process.pid}:\n{listed}")
+        raise AssertionError(f"no {word} under {self.process.pid}")
 
     def kill(self, pid: int | None = None) -> float:
         """kill -9 of the station or of this process; when it was, on the monotonic clock."""
