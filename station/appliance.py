@@ -29,6 +29,7 @@ from station.text.catalogue import Catalogue
 from station.words import say
 
 log = logging.getLogger(__name__)
+FIRST_SUGGESTIONS = ("sway-target", "candle", "two-leg-quiet")  # start without a question; from then on they take turns
 
 
 def appliance(
@@ -130,4 +131,5 @@ def _shop(settings: Settings, protocols: Any, info: BoardInfo, screen: bool, sou
         keys_attached=screen and info.demo,
         sound="ok" if sound is not None and sound.available else "none",
         voice=sound is not None and sound.voice,
+        suggestions=FIRST_SUGGESTIONS,
     )

@@ -444,6 +444,8 @@ class Flow:
         """What happens because a run ended or time went on."""
         if self._screen == "run" and self._on.run is None:
             self._identity.seen(self._now_ns)
+            if self._on.result is not None and self._on.result.trials:
+                self.shop = replace(self.shop, suggestions=what.next_time(self.shop, self._on.result.protocol_id))
             self._go("result")
             if not self.loaded:
                 self._identity.forget(self._now_ns)

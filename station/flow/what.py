@@ -16,6 +16,7 @@ from station.words import Num, Words, say
 CARD_Y, CARD_H = 276, 624
 BOXES = {"left": (108, CARD_Y, 696, CARD_H), "front": (828, CARD_Y, 480, CARD_H), "right": (1332, CARD_Y, 480, CARD_H)}
 DIRECTIONS = ("left", "front", "right")
+TURNS = (("training", "drill"), ("game",), ("test",))  # what each card takes turns among
 FLAME = curve(((0, -60), (26, -10), (34, 26), (18, 56), (0, 62), (-18, 56), (-34, 26), (-20, -8)))
 
 
@@ -43,6 +44,19 @@ def offers(shop: Shop) -> tuple[Offer, ...]:
             chosen.append(found)
     why = shop.why if shop.why.id else first.why
     return tuple(Offer(d, p, why if n == 0 else Words("")) for n, (d, p) in enumerate(zip(DIRECTIONS, chosen, strict=False)))
+
+
+def next_time(shop: Shop, done: str) -> tuple[str, ...]:
+    """Suggestions after `done` was played: the next one of its kind comes up, so that a plateau of one exercise is no habit."""
+    shown = {offer.protocol.id for offer in offers(shop)}
+    turns = []
+    for kinds in TURNS:
+        ids = [p.id for kind in kinds for p in shop.protocols.values() if p.kind == kind and _can_start(p, shop)]
+        if done in ids:
+            turns.append(ids[(ids.index(done) + 1) % len(ids)])
+        else:
+            turns += [next((id for id in ids if id in shown), ids[0])] if ids else []
+    return tuple(turns)
 
 
 def _can_start(protocol: Protocol, shop: Shop) -> bool:
