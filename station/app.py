@@ -20,7 +20,7 @@ from station.clerk import Clerk
 from station.core.readings import EndOfBoard, Readings
 from station.core.results import TrialResult
 from station.core.scene import Scene
-from station.core.usual import headline_value, kind_of, own_band
+from station.core.usual import earlier_values, own_band
 from station.core.view import Speak, Tone, TrialEnded
 from station.flow.effects import FlowEffect, LookUpPeople, PersonChosen, PlateEmptied, RunBegun, VisitBegan, VisitEnded
 from station.flow.flow import Flow
@@ -258,8 +258,7 @@ class Station:
             return
 
         def found(before: list[TrialResult]) -> None:
-            same = [r for r in before if kind_of(r) == kind_of(result) and r.trial_id != result.trial_id]
-            band = own_band([v for r in same if (v := headline_value(r)) is not None])
+            band = own_band(earlier_values(result, [r for r in before if r.trial_id != result.trial_id]))
             if band is not None:
                 self.flow.usual(result.trial_id, Usual(*band))
 

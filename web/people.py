@@ -8,10 +8,11 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from station.commands import Problem
+from station.core.usual import kind_of, own_band
 from station.store.queries import TrialRow
 from web import charts, downloads, present
 from web.site import need_staff, site
-from web.usual import counts, headline, kind_of, own_band
+from web.usual import counts, headline
 
 group = Blueprint("people", __name__)
 group.before_request(need_staff)

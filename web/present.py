@@ -8,13 +8,14 @@ from typing import Any
 
 from station.core.measures.registry import registry
 from station.core.results import MeasureValue, TrialResult
+from station.core.usual import own_band
 from station.store.queries import TrialRow
 from station.words import Words, say
 from web import charts
 from web.openness import MASS_UNITS, open_words
 from web.site import site
 from web.sway_pictures import pictures
-from web.usual import earlier, headline, own_band, told
+from web.usual import earlier, headline, told
 
 MAIN = ("path_length_mm", "ellipse_area_95_mm2", "mean_frequency_hz")
 NONE = "–"

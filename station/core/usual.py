@@ -29,6 +29,18 @@ def kind_of(result: TrialResult) -> tuple[str, ...]:
     return (result.protocol_id, c.stance, c.eyes, c.surface, result.side)
 
 
+def good_enough(result: TrialResult) -> bool:
+    """Whether the number may stand for the person; a rejected hold still has its seconds."""
+    return result.quality.verdict != "reject" or result.kind == "hold"
+
+
+def earlier_values(result: TrialResult, before: Sequence[TrialResult]) -> list[float]:
+    """Headlines of those trials before that may stand beside this one, in their order: of the same kind, simulated only beside
+    simulated, and good enough."""
+    same = (r for r in before if kind_of(r) == kind_of(result) and r.demo == result.demo and good_enough(r))
+    return [value for r in same if (value := headline_value(r)) is not None]
+
+
 def own_band(values: Sequence[float]) -> tuple[float, float] | None:
     """Geometric mean times or over exp(2 SD of ln) of the newest 12 positive values; None with fewer than 4."""
     logs = [math.log(v) for v in values if v > 0][-NEWEST:]
