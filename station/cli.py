@@ -433,8 +433,11 @@ def demo(data: str | None, people: int, weeks: int, seed: int) -> None:
 @told
 def web(data: str | None, database: str | None, host: str | None, port: int | None) -> None:
     """The pages alone."""
+    from station.pages_process import port_free
     from web.app import serve
 
     folder = data_folder(data)
     settings = load_settings(folder)
-    serve(folder, host=host or settings.web.host or "127.0.0.1", port=port or settings.web.port, database=database)
+    address, number = host or settings.web.host or "127.0.0.1", port or settings.web.port
+    port_free(address, number)
+    serve(folder, host=address, port=number, database=database)

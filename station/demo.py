@@ -12,20 +12,20 @@ from typing import Any
 
 from hardware.boards import BoardInfo, parse_board
 from station.chain import Chain
-from station.core.readings import timing_to_json
 from station.core.results import RunResult, Score, TrialResult
 from station.protocols.loader import load_all
 from station.recorder import Recorder
 from station.solo import Wishes, go
 from station.store.recording import RecordingWriter
 from station.store.store import Store
+from station.storing import header_facts, software
 from station.words import Words
 
 NAMES = (
     "Kiwi Maple Pebble Comet Willow Biscuit Ember Juniper Marble Cricket Saffron Puffin Clover Nimbus Otter Pepper Quill Rowan Sparrow "
     "Thistle Tundra Velvet Walnut Yarrow Zephyr Acorn Bramble Cedar Dune Fern"
 ).split()
-SESSIONS = 9  # a person over the weeks
+SESSIONS, SESSIONS_A_WEEK = 9, 2  # a person over all the weeks, and in a few of them
 PLANS = (
     ("two-leg-quiet", "single-leg-hold"),
     ("two-leg-quiet", "candle"),
@@ -37,6 +37,7 @@ WORKERS = 2
 LEARNING = 0.12  # sway falls by this share over the weeks
 OPENS, CLOSES = 7, 21
 WEEK_DAYS = 7
+PAD_KG = 0.7  # of the simulated pad
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Task:
     sway_pct: float
     side: str
     wall_ns: int
-    software: str
+    station: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,9 @@ class _NoIndex:
 
 def fill(folder: Path, *, people: int, weeks: int, seed: int, progress: Callable[[int, int], None] | None = None) -> int:
     """Adds the gym to the folder; the number of trials made. May be interrupted: what is done is done."""
-    from station.storing import software
-
     made = 0
     with Store.open(folder, software()) as store:
-        tasks = list(_tasks(store, folder, people, weeks, seed, software()))
+        tasks = list(_tasks(store, folder, people, weeks, seed))
         with ProcessPoolExecutor(WORKERS) as pool:
             for n, done in enumerate(pool.map(_work, tasks)):
                 made += _index(store, done, tasks[n])
@@ -94,16 +93,17 @@ def fill(folder: Path, *, people: int, weeks: int, seed: int, progress: Callable
     return made
 
 
-def _tasks(store: Store, folder: Path, people: int, weeks: int, seed: int, software: str) -> Iterator[Task]:
+def _tasks(store: Store, folder: Path, people: int, weeks: int, seed: int) -> Iterator[Task]:
     """Everybody's sessions, in the order of their dates."""
     dice = random.Random(seed)
     today = datetime.combine(datetime.now().astimezone().date(), time(), datetime.now().astimezone().tzinfo)
+    station = store.station_id
     tasks = []
     for n in range(people):
         name = NAMES[n] if n < len(NAMES) else f"{NAMES[n % len(NAMES)]} {n // len(NAMES) + 1}"
         person = store.add_person(name, demo=True)
         kg, sway_pct, side = dice.uniform(48, 98), dice.uniform(75, 135), dice.choice(("left", "right"))
-        days = sorted(dice.sample(range(weeks * WEEK_DAYS), min(SESSIONS, weeks * WEEK_DAYS)))
+        days = sorted(dice.sample(range(weeks * WEEK_DAYS), min(SESSIONS, weeks * SESSIONS_A_WEEK)))
         for i, day in enumerate(days):
             visit = store.begin_visit(person.id, kg)
             start = today - timedelta(days=weeks * WEEK_DAYS - day) + timedelta(hours=dice.uniform(OPENS, CLOSES))
@@ -112,7 +112,7 @@ def _tasks(store: Store, folder: Path, people: int, weeks: int, seed: int, softw
             for k, protocol in enumerate(plan):
                 wall_ns = int((start + timedelta(minutes=4 * k)).timestamp() * 1e9)
                 chance = dice.randrange(1 << 30)
-                tasks.append(Task(str(folder), protocol, person.id, visit, chance, round(kg, 1), round(learnt), side, wall_ns, software))
+                tasks.append(Task(str(folder), protocol, person.id, visit, chance, round(kg, 1), round(learnt), side, wall_ns, station))
     yield from sorted(tasks, key=lambda t: t.wall_ns)
 
 
@@ -124,21 +124,13 @@ def _work(task: Task) -> Done:
     with RecordingWriter(Path(task.folder)) as writer:
 
         def keep(info: BoardInfo, chain: Chain) -> Recorder:
-            facts = {
-                "boot_id": "demo",
-                "board": info.name,
-                "demo": True,
-                "geometry": info.geometry.to_json(),
-                "timing": timing_to_json(info.timing),
-                "calibration": info.calibration.to_json(),
-                "software": task.software,
-            }
+            facts = header_facts(info, station=task.station, boot="demo", pad_kg=PAD_KG)
             recorder = Recorder(index, writer, chain, facts)
             recorder.person, recorder.visit = task.person, task.visit
             recorder.anchor = lambda: {"wall_ns": task.wall_ns, "mono_ns": 0, "synced": True}
             return recorder
 
-        outcome = go(spec, protocol, Wishes(person=task.person), keep=keep)
+        outcome = go(spec, protocol, Wishes(person=task.person), pad_kg=PAD_KG, keep=keep)
     return Done(tuple(index.headers), outcome.runs[0].to_json())
 
 
