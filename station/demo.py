@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.boards import BoardInfo, parse_board
+from hardware.person import PAD_KG
 from station.chain import Chain
 from station.core.results import RunResult, Score, TrialResult
 from station.protocols.loader import load_all
@@ -37,7 +38,6 @@ WORKERS = 2
 LEARNING = 0.12  # sway falls by this share over the weeks
 OPENS, CLOSES = 7, 21
 WEEK_DAYS = 7
-PAD_KG = 0.7  # of the simulated pad
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,21 @@ def anchor() -> Mapping[str, Any]:
     return system_clock().to_json()
 
 
+def header_facts(info: BoardInfo, *, station: str, boot: str, pad_kg: float) -> dict[str, Any]:
+    """What every recording of one board has in its header, whatever is recorded."""
+    return {
+        "station_id": station,
+        "boot_id": boot,
+        "board": info.name,
+        "demo": info.demo,
+        "geometry": info.geometry.to_json(),
+        "timing": timing_to_json(info.timing),
+        "calibration": info.calibration.to_json(),
+        "pad_kg": pad_kg,
+        "software": software(),
+    }
+
+
 def recorder_for(stack: ExitStack, clerk: Clerk, chain: Chain, info: BoardInfo, folder: Path) -> Recorder:
     """The recorder of an open folder; trials that were cut off before are closed from their recordings first."""
     writer = stack.enter_context(RecordingWriter(folder))
@@ -39,18 +54,8 @@ def recorder_for(stack: ExitStack, clerk: Clerk, chain: Chain, info: BoardInfo, 
     station = clerk.wait(lambda store: store.station_id)
     clerk.ask(close_interrupted)
     clerk.ask(lambda store: store.begin_boot(boot, now.mono_ns, now.synced))
-    facts = {
-        "station_id": station,
-        "boot_id": boot,
-        "board": info.name,
-        "demo": info.demo,
-        "geometry": info.geometry.to_json(),
-        "timing": timing_to_json(info.timing),
-        "calibration": info.calibration.to_json(),
-        "pad_kg": load_settings(folder).pad.mass_kg,
-        "software": software(),
-    }
-    recorder = Recorder(clerk, writer, chain, facts)
+    pad_kg = load_settings(folder).pad.mass_kg
+    recorder = Recorder(clerk, writer, chain, header_facts(info, station=station, boot=boot, pad_kg=pad_kg))
     recorder.anchor = anchor
     return recorder
 

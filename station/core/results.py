@@ -8,7 +8,6 @@ from typing import Any
 
 from station.words import Words
 
-STATUSES = ("completed", "stopped", "failed", "interrupted")
 VERDICTS = ("valid", "usable", "reject")
 MARKS = ("used", "practice", "discarded")
 
@@ -17,7 +16,8 @@ MARKS = ("used", "practice", "discarded")
 class Event:
     """Something that happened at `t_s` seconds from the recording's first frame.
 
-    kinds: step-on, step-off, foot-lift, touch-down, support, hop, stumble, start, end, tap, target, say, mark, freeze, resume, fault
+    kinds: step-on, step-off, foot-lift, touch-down, support, hop, stumble, second-person, start, end, tap, target,
+    say, mark, freeze, resume, fault
     """
 
     t_s: float
@@ -118,7 +118,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """One recorded phase. `side` is the standing (loaded) leg, "" for two legs. Times in s from the recording's first frame."""
+    """One recorded phase. Times in s from the recording's first frame.
+
+    status: how it ended, with a `reason`: completed, stopped, failed or interrupted
+    side:   the standing (loaded) leg, "" for two legs
+    """
 
     trial_id: str
     run_id: str

@@ -20,7 +20,7 @@ _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 
 
 def recording_path(folder: Path, header: Mapping[str, Any]) -> Path:
-    """`recordings/<year-month>/<trial>.rec`; filed by the boot while nobody knows the date.
+    """`recordings/<year-month>/<trial>.rec`; filed by the boot while nobody knows the date. Simulated ones lie in `demo-...`.
 
     Raises ValueError for an id with a path in it.
     """
@@ -32,7 +32,8 @@ def recording_path(folder: Path, header: Mapping[str, Any]) -> Path:
         group = datetime.fromtimestamp(int(wall["wall_ns"]) / 1e9, UTC).strftime("%Y-%m")
     else:
         group = "boot-" + re.sub(r"[^0-9A-Za-z-]", "", str(header.get("boot_id") or "unknown"))
-    return folder / RECORDINGS / group / f"{trial_id}{SUFFIX}"
+    demo = "demo-" if header.get("demo") else ""
+    return folder / RECORDINGS / f"{demo}{group}" / f"{trial_id}{SUFFIX}"
 
 
 def find_recording(folder: Path, trial_id: str) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, log
 from statistics import fmean, stdev
 
-from pytest import approx
+import pytest
 
 from station.core.results import Condition, Quality, Score, TrialResult
 from station.core.usual import earlier_values, own_band
@@ -20,7 +20,7 @@ def test_the_band_is_two_standard_deviations_of_the_logarithms() -> None:
     values = [8.0, 9.5, 7.2, 8.8, 9.1]
     logs = [log(v) for v in values]
     low, high = fmean(logs) - 2 * stdev(logs), fmean(logs) + 2 * stdev(logs)
-    assert own_band(values) == approx((exp(low), exp(high)))
+    assert own_band(values) == pytest.approx((exp(low), exp(high)))
 
 
 def test_only_the_newest_twelve_count_and_nothing_below_zero() -> None:

@@ -73,13 +73,20 @@ def test_a_block_is_in_the_file_without_a_sync_or_a_close(tmp_path: Path) -> Non
 
 
 def test_recordings_are_filed_by_month_and_by_boot_while_the_date_is_unknown(tmp_path: Path) -> None:
-    dated, undated = header("a"), {**header("b"), "wall": {**WALL, "synced": False}}
+    dated, undated = {**header("a"), "demo": False}, {**header("b"), "demo": False, "wall": {**WALL, "synced": False}}
     assert recording_path(tmp_path, dated).relative_to(tmp_path).as_posix() == "recordings/2026-06/a.rec"
     assert recording_path(tmp_path, undated).relative_to(tmp_path).as_posix() == "recordings/boot-b1/b.rec"
     with RecordingWriter(tmp_path) as writer:
         written = {writer.open(dated), writer.open(undated)}
     assert set(recordings(tmp_path)) == written
     assert {find_recording(tmp_path, "a"), find_recording(tmp_path, "b")} == written
+
+
+def test_a_simulated_recording_says_so_in_its_path(tmp_path: Path) -> None:
+    with RecordingWriter(tmp_path) as writer:
+        path = writer.open({**header("a"), "demo": True})
+    assert path.relative_to(tmp_path).as_posix() == "recordings/demo-2026-06/a.rec"
+    assert find_recording(tmp_path, "a") == path
 
 
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "a\0b", "/etc/passwd", "*", "x" * 65])
