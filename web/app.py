@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,14 +91,11 @@ def addresses(host: str, port: int) -> Callable[[], list[str]]:
 def serve(folder: Path, *, host: str, port: int, database: str | None = None) -> None:
     """Serve until interrupted. Raises StationError when the port is taken, SettingsError."""
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # one warning per queued request would fill the card
+    door = _door(host, port)
     app = create_app(folder, database=database, port=port)
     own: Site = app.extensions["balance"]
-    try:
-        server = create_server(app, host=host, port=port, **SERVER)
-    except OSError as error:
-        own.close()
-        raise StationError(say("web.port-taken", port=port, reason=error.strerror or str(error)), say("web.port-taken.do")) from error
     own.hub.reach(addresses(host, port))
+    server = create_server(app, sockets=[door], **SERVER)
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: _leave(own))
@@ -105,6 +103,18 @@ def serve(folder: Path, *, host: str, port: int, database: str | None = None) ->
         server.run()
     finally:
         own.close()
+
+
+def _door(host: str, port: int) -> socket.socket:
+    """The socket to listen on. Raises StationError when it cannot be had."""
+    door = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        door.bind((host, port))
+    except OSError as error:
+        door.close()
+        raise StationError(say("web.port-taken", port=port, reason=error.strerror or str(error)), say("web.port-taken.do")) from error
+    return door
 
 
 def _leave(own: Site) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -25,12 +27,18 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 PHONE, DESKTOP = (390, 844), (1100, 800)
-Scheme = Literal["light", "dark"]
-LOOKS: tuple[tuple[str, tuple[int, int], Scheme], ...] = (
-    ("phone", PHONE, "light"),
-    ("phone-dark", PHONE, "dark"),
-    ("desktop", DESKTOP, "light"),
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`scheme`: what the reader's system prefers."""
+
+    name: str
+    size: tuple[int, int]
+    scheme: Literal["light", "dark"] = "light"
+
+
+LOOKS = (Look("phone", PHONE), Look("phone-dark", PHONE, "dark"), Look("desktop", DESKTOP))
 TRAINING = LiveView(
     screen="run", title="Sway target", say="Stay inside the ring", do="Lean from the ankles.", busy=True, demo=True, protocol="sway-target",
     kind="training", phase="record", seconds_left=18.0, load="loaded", cop_ml_mm=22.0, cop_ap_mm=31.0, target_ml_mm=0.0, target_ap_mm=12.0,
@@ -51,18 +59,17 @@ def enter(page: Page, address: str, pin: str) -> None:
     page.wait_for_url(f"{address}/people")
 
 
-def take(folder: Path, pin: str, out: Path) -> list[Path]:
-    """PNG files of every page in every look."""
+def take(browser: Browser, folder: Path, pin: str, out: Path, looks: Sequence[Look] = LOOKS, *, whole: bool = False) -> list[Path]:
+    """PNG files of every page in every look; `whole` pages, else what a screen shows of them."""
     out.mkdir(parents=True, exist_ok=True)
     pages = _addresses(folder)
     made: list[Path] = []
-    with LiveLink(folder) as link, served(create_app(folder, any_host=True)) as address, sync_playwright() as browsers:
-        browser = launch(browsers)
-        for look, (width, height), scheme in LOOKS:
-            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-            made += _all_pages(context, address, pin, pages, out, look, link)
+    with LiveLink(folder) as link, served(create_app(folder, any_host=True)) as address:
+        for look in looks:
+            width, height = look.size
+            context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=look.scheme)
+            made += _all_pages(context, address, pin, pages, out / f"page-%s-{look.name}.png", link, whole)
             context.close()
-        browser.close()
     return made
 
 
@@ -80,16 +87,19 @@ def _addresses(folder: Path) -> dict[str, str]:
     return {"people": "/people", "person": f"/people/{person.id}", "trial": trial, "result": result, "problem": "/none"}
 
 
-def _all_pages(context: BrowserContext, address: str, pin: str, pages: dict[str, str], out: Path, look: str, link: LiveLink) -> list[Path]:
-    page, made = context.new_page(), []
+def _all_pages(
+    context: BrowserContext, address: str, pin: str, pages: dict[str, str], pattern: Path, link: LiveLink, whole: bool
+) -> list[Path]:
+    page: Page = context.new_page()
+    made: list[Path] = []
 
     def picture(name: str, path: str) -> None:
         page.goto(f"{address}{path}")
         if name == "now":
             link.publish(TRAINING.model_copy())
             page.wait_for_selector("#plate:visible")
-        made.append(out / f"page-{name}-{look}.png")
-        page.screenshot(path=made[-1], full_page=True, animations="disabled")
+        made.append(pattern.with_name(pattern.name % name))
+        page.screenshot(path=made[-1], full_page=whole, animations="disabled")
 
     for name, path in {"now": "/", "login": "/staff", "result": pages["result"], "problem": pages["problem"]}.items():
         picture(name, path)
@@ -104,8 +114,10 @@ def main() -> None:
     ask.add_argument("out", type=Path)
     ask.add_argument("--data", type=Path, required=True)
     ask.add_argument("--pin", required=True, help="the folder's staff PIN")
+    ask.add_argument("--whole", action="store_true", help="whole pages, not only what a screen shows of them")
     given = ask.parse_args()
-    take(given.data, given.pin, given.out)
+    with sync_playwright() as browsers:
+        take(launch(browsers), given.data, given.pin, given.out, whole=given.whole)
 
 
 if __name__ == "__main__":

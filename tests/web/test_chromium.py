@@ -165,9 +165,8 @@ def test_everything_is_reached_by_the_keyboard(browser: playwright.Browser, addr
         assert page.evaluate("document.activeElement.className") == "skip"
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_a_trial_prints_on_one_page(browser: playwright.Browser, gym: Gym, language: str) -> None:
-    (gym.folder / "station.toml").write_text(f'[station]\nlanguage = "{language}"\n', "utf-8")
+def test_a_trial_prints_on_one_page_even_in_german(browser: playwright.Browser, gym: Gym) -> None:
+    (gym.folder / "station.toml").write_text('[station]\nlanguage = "de"\n', "utf-8")
     with served(create_app(gym.folder, any_host=True)) as address, opened(browser) as (page, _):
         page.goto(f"{address}/r/{gym.token}")
         assert page.is_hidden(".demo-print")
@@ -178,3 +177,9 @@ def test_a_trial_prints_on_one_page(browser: playwright.Browser, gym: Gym, langu
         page.emulate_media(media="print")
         assert page.is_hidden("header.staff")
         assert page.is_visible(".print-only")
+
+
+def test_pictures_of_every_page_are_made(browser: playwright.Browser, gym: Gym, tmp_path: Path) -> None:
+    made = pictures.take(browser, gym.folder, gym.pin, tmp_path, [pictures.Look("phone", pictures.PHONE)])
+    assert {p.name for p in made} == {f"page-{n}-phone.png" for n in ("now", "login", "people", "person", "trial", "result", "problem")}
+    assert all(p.read_bytes().startswith(b"\x89PNG") for p in made)

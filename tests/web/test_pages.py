@@ -84,7 +84,8 @@ def test_a_person_page_has_a_trend_with_band_and_a_table_beside_it(staff: FlaskC
     assert kinds.count("band") == 1
     assert kinds.count("dot") + kinds.count("dot-real") == 5
     assert kinds.count("dot-self") == 1
-    assert page.count('<th scope="row"><a href="/trials/') == 8
+    assert page.count('<th scope="row"><a href="/trials/') == 6
+    assert page.count('<p class="single"><strong>') == 2  # the hold and the drill, done once
     assert "Differences inside the ribbon are ordinary noise" in page
 
 
