@@ -31,7 +31,7 @@ from station.live import LiveLink
 from station.notify import notify
 from station.pages_process import PagesProcess
 from station.recorder import Recorder
-from station.store.clock import days_since
+from station.store.clock import days_since, system_clock
 from station.text.catalogue import Catalogue
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,7 @@ class Station:
         self.urls: list[str] = []
         self._stop = False
         self._ready = False
+        self._dated = False
         self._over = False  # a replay has ended
         self._now_ns = 0
         self._heard_s = time.monotonic()  # when the board last spoke
@@ -133,8 +134,7 @@ class Station:
         if now_s >= self._next_probe_s:
             self._next_probe_s = now_s + PROBE_EVERY_S
             self.recorder.probe()
-            if self.info.name == "hx711":
-                self.flow.shop = replace(self.flow.shop, calibration_age_days=days_since(self.info.calibration.date))
+            self._look_at_the_date()
         if self.pages:
             self.pages.tick()
         self._alive(now_s)
@@ -232,6 +232,15 @@ class Station:
                 self.sound.volume(self.sound.step + event.change)
         window.draw(self.flow.scene(self.now_ns), self.now_ns / 1e9)
         window.flip()
+
+    def _look_at_the_date(self) -> None:
+        """How old the calibration is; and once the date is known, trials of this start that had none get theirs."""
+        if self.info.name == "hx711":
+            self.flow.shop = replace(self.flow.shop, calibration_age_days=days_since(self.info.calibration.date))
+        now = system_clock()
+        if now.synced and not self._dated:
+            self._dated = True
+            self.clerk.ask(lambda store: store.clock_set(now.mono_ns, now.wall_ns))
 
     def _look_up(self, kg: float) -> None:
         """Who weighs that much, else who was here last; the demo only knows its own."""

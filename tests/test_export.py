@@ -249,6 +249,14 @@ def test_a_trial_as_json_has_the_shape_of_the_schema(archive: Archive) -> None:
         assert doc["measures"] == row.result.to_json()["measures"]
 
 
+@pytest.mark.parametrize("name", list(load_all()))
+def test_every_protocol_and_game_gives_runs_of_the_schema(name: str) -> None:
+    outcome = go(parse_board("simulated", seed=2), load_all()[name], Wishes(seconds=10.0))
+    run = json.loads(json.dumps({**outcome.runs[0].to_json(), "truth": outcome.truth}, allow_nan=False))
+    assert faults(run, SCHEMA) == []
+    assert {t["protocol"]["id"] for t in run["trials"]} == {name}
+
+
 def test_runs_of_everybody_have_the_shape_and_name_people_by_code(archive: Archive, person: Person) -> None:
     doc = json.loads(export_bytes(archive, find("json"), "all", None)[0])
     assert [faults(run, SCHEMA) for run in doc["runs"]] == [[], [], []]
