@@ -21,22 +21,23 @@ def runnable_copy(root: Path, folder: Path, name: str) -> Path:
     return copy
 
 
+def verify(unit: Path) -> subprocess.CompletedProcess[str]:
+    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=yes", str(unit)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_knows_every_key_of_the_unit(root: Path, tmp_path: Path, name: str) -> None:
     for each in UNITS:
         runnable_copy(root, tmp_path, each)
-    done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=yes", str(tmp_path / name)], capture_output=True, text=True, check=False
-    )
+    done = verify(tmp_path / name)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_an_unknown_key_is_caught(root: Path, tmp_path: Path) -> None:
     unit = runnable_copy(root, tmp_path, "balance-web.service")
     unit.write_text(unit.read_text("utf-8").replace("[Service]\n", "[Service]\nWatchdogSecs=5\n"), "utf-8")
-    done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=yes", str(unit)], capture_output=True, text=True, check=False
-    )
+    done = verify(unit)
     assert done.returncode != 0
     assert "WatchdogSecs" in done.stderr
 
