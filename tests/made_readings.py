@@ -57,9 +57,7 @@ def conversions(
 def rows(t_ns: np.ndarray, force_n: np.ndarray) -> Readings:
     """All four cells at once, as a file has them: t_ns (n,), force_n (n, 4)."""
     n = len(t_ns)
-    return Readings.of(
-        np.tile(np.arange(4), n), np.repeat(t_ns, 4), np.round(force_n / GAIN_N).ravel(), np.zeros(4 * n), int(t_ns[-1]) + 1
-    )
+    return Readings.of(np.tile(np.arange(4), n), np.repeat(t_ns, 4), np.round(force_n / GAIN_N).ravel(), np.zeros(4 * n), int(t_ns[-1]) + 1)
 
 
 def keep(readings: Readings, which: np.ndarray) -> Readings:

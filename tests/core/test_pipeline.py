@@ -143,7 +143,10 @@ def test_a_stored_pipeline_goes_on_bit_for_bit() -> None:
     for timing in (Edge(), Sample()):
         readings = conversions(9, loss=0.2, delay_periods=2)
         readings = Readings(
-            readings.cell, readings.t_ns, readings.count, np.where(np.arange(len(readings)) % 97 == 0, int(Flag.RAIL), 0).astype(np.uint16),
+            readings.cell,
+            readings.t_ns,
+            readings.count,
+            np.where(np.arange(len(readings)) % 97 == 0, int(Flag.RAIL), 0).astype(np.uint16),
             readings.until_ns,
         )
         parts = list(blocks(readings, 37))

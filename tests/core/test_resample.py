@@ -191,8 +191,11 @@ def test_a_silent_cells_late_readings_are_counted_too() -> None:
 def test_a_time_that_does_not_go_on_gives_no_knot() -> None:
     whole = conversions(3, delay_periods=0)
     again = Readings.of(
-        np.repeat(whole.cell, 2), np.repeat(whole.t_ns, 2), np.repeat(whole.count, 2) + np.tile([0, 999], len(whole)),
-        np.zeros(2 * len(whole)), whole.until_ns,
+        np.repeat(whole.cell, 2),
+        np.repeat(whole.t_ns, 2),
+        np.repeat(whole.count, 2) + np.tile([0, 999], len(whole)),
+        np.zeros(2 * len(whole)),
+        whole.until_ns,
     )
     found = frames(again, Sample())
     assert same(found, frames(whole, Sample()))

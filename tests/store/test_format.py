@@ -36,11 +36,7 @@ def same(a: Readings, b: Readings) -> bool:
 
 
 def rows(recording: Recording) -> list[tuple[int, int, int, int]]:
-    return [
-        row
-        for b in recording.blocks
-        for row in zip(b.cell.tolist(), b.t_ns.tolist(), b.count.tolist(), b.flag.tolist(), strict=True)
-    ]
+    return [row for b in recording.blocks for row in zip(b.cell.tolist(), b.t_ns.tolist(), b.count.tolist(), b.flag.tolist(), strict=True)]
 
 
 def ids(recording: Recording) -> list[str]:
