@@ -151,5 +151,3 @@ def _band(state: ResultState, head: Headline) -> tuple[Shape, ...]:
     if not state.loaded:
         return band(say("flow.result.next-off"), picture, keep_right=108)
     return band(say("flow.result.again" if head.again else "flow.result.next"), picture, keep_right=108)
-
-

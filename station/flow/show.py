@@ -97,9 +97,7 @@ def _at_rest(state: Shown, now_ns: int) -> Scene:
 def _result(state: Shown, result: RunResult, started: Wish) -> Scene:
     lean = state.onward.filled["front"] if state.onward is not None else 0.0
     steady_first = state.onward is None and any(c.eyes == "closed" for c in started.conditions)
-    return result_scene(
-        ResultState(started.protocol, result, state.url, state.usual, state.loaded, lean, steady_first, state.furniture)
-    )
+    return result_scene(ResultState(started.protocol, result, state.url, state.usual, state.loaded, lean, steady_first, state.furniture))
 
 
 def _home(state: Shown) -> HomeState:
