@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hardware.cells import NOMINAL_GAIN_N
+from hardware.hx711 import nominal_calibration, open_hx711
 from hardware.pi import find_gpiochip
 from hardware.sample_faults import SampleFault, parse_fault
 from hardware.simulated import Act, SimulatedBoard
@@ -15,8 +15,8 @@ from hardware.traits import nearest, parse_traits
 from station.core.calibration import Calibration
 from station.core.geometry import Geometry
 from station.core.readings import Board, Edge, Timing
-from station.errors import BoardError, NotFound
-from station.words import Words, say
+from station.errors import NotFound
+from station.words import Words
 
 KINDS = ("auto", "hx711", "simulated", "replay")
 CALIBRATION_FILE = "calibration.json"
@@ -135,22 +135,12 @@ def open_board(spec: BoardSpec, *, start_ns: int | None = None, script: Iterable
         from hardware.replay import ReplayBoard
 
         return ReplayBoard(spec.file, spec.geometry_file or None, start_ns=start_ns)
-    return _hx711(spec)
+    return open_hx711(_profile(spec)[0])
 
 
 def _simulated(spec: BoardSpec, start_ns: int = 0, script: Iterable[Act] = ()) -> SimulatedBoard:
     faults: tuple[SampleFault, ...] = tuple(parse_fault(f) for f in spec.faults)
     return SimulatedBoard(spec.traits, seed=spec.seed, faults=faults, geometry=_own_geometry(spec), script=script, start_ns=start_ns)
-
-
-def _hx711(spec: BoardSpec) -> Board:
-    from hardware.hx711 import Hx711Board
-    from hardware.pins import open_pins
-
-    chip = find_gpiochip()
-    if chip is None:
-        raise BoardError(say("board.no-pi"), say("board.no-pi.do"))
-    return Hx711Board(open_pins(chip), _profile(spec)[0])
 
 
 def _own_geometry(spec: BoardSpec) -> Geometry | None:
@@ -172,7 +162,7 @@ def _profile(spec: BoardSpec) -> tuple[Geometry, Calibration]:
         stored, calibration = read_calibration(path)
         return geometry or stored or Geometry(), calibration
     geometry = geometry or Geometry()
-    return geometry, Calibration.from_gains(geometry, (NOMINAL_GAIN_N,) * 4)
+    return geometry, nominal_calibration(geometry)
 
 
 def _absolute(path: str | Path | None) -> str:

@@ -63,10 +63,10 @@ def test_real_chips_are_described_without_touching_a_pin_and_refused_where_there
     spec = parse_board("hx711", data_dir=tmp_path)
     info = describe(spec)
     assert (info.name, info.demo, info.calibration.calibrated, info.geometry) == ("hx711", False, False, Geometry())
-    assert 9.80665 / info.calibration.gain_n_per_count[0] == pytest.approx(42_950)
+    assert 9.80665 / info.calibration.gain_n_per_count[0] == pytest.approx(85_899 / 2)
     with pytest.raises(BoardError) as told:
         open_board(spec)
-    assert told.value.what.id == "board.no-pi"
+    assert told.value.what.id == "hardware.not-a-pi"
 
 
 def test_the_data_folders_calibration_is_that_of_the_real_board(tmp_path: Path) -> None:
@@ -80,3 +80,11 @@ def test_the_data_folders_calibration_is_that_of_the_real_board(tmp_path: Path) 
     assert info.calibration.gain_n_per_count == calibration.gain_n_per_count
     assert info.calibration.matrix == calibration.matrix
     assert info.calibration.calibrated
+
+
+def test_a_board_nobody_calibrated_has_the_nominal_gains_of_its_own_cells(tmp_path: Path) -> None:
+    (tmp_path / "geometry.json").write_text(json.dumps({"geometry": {**Geometry().to_json(), "cell_rating_kg": 200.0}}))
+    heavy = describe(parse_board("hx711", geometry_file=tmp_path / "geometry.json", data_dir=tmp_path)).calibration
+    usual = describe(parse_board("hx711", data_dir=tmp_path)).calibration
+    assert not heavy.calibrated
+    assert heavy.gain_n_per_count == tuple(2 * gain for gain in usual.gain_n_per_count)
