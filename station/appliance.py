@@ -18,6 +18,7 @@ from hardware.reader import Reader
 from station.app import Station
 from station.chain import Chain
 from station.clerk import Clerk
+from station.core.pipeline import Pipeline
 from station.flow.flow import Flow
 from station.flow.shop import Shop
 from station.live import LiveLink
@@ -68,7 +69,7 @@ def appliance(
         link = stack.enter_context(LiveLink(folder))
         reader = Reader(spec, info=info, speed=speed)
         stack.callback(reader.close)
-        chain = Chain(info.geometry, info.calibration, info.timing, pad_kg=settings.pad.mass_kg, resume=info.resume)
+        chain = Chain(Pipeline(info.geometry, info.calibration, info.timing, pad_kg=settings.pad.mass_kg, resume=info.resume))
         recorder = recorder_for(stack, clerk, chain, info, folder)
         flow = Flow(_shop(settings, protocols, info, window is not None, sound), new_id=lambda: str(uuid.uuid4()), now_ns=0)
         # With keys a person steers the simulated one; without, it does by itself what it is asked.

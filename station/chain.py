@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from station.core.calibration import Calibration
 from station.core.frames import Frames, Plate
-from station.core.geometry import Geometry
 from station.core.pipeline import Pipeline
-from station.core.readings import Readings, Timing
+from station.core.readings import Readings
 from station.core.tape import Tape
 
 
 class Chain:
-    """One board's chain. `fixed_zero` keeps the calibration's zero; `resume` continues from a recording's pipeline state."""
+    """One board's chain. `until_ns`: data time up to which the board has spoken."""
 
-    def __init__(
-        self,
-        geometry: Geometry,
-        calibration: Calibration,
-        timing: Timing,
-        *,
-        pad_kg: float = 0.7,
-        fixed_zero: bool = False,
-        resume: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.pipeline = Pipeline(
-            geometry, calibration, timing, pad_kg=pad_kg, fixed_zero=fixed_zero, resume=None if resume is None else dict(resume)
-        )
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.pipeline = pipeline
         self.tape = Tape()
         self.until_ns = 0
         self._first_ns: int | None = None

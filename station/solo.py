@@ -12,9 +12,9 @@ from hardware.boards import BoardInfo, BoardSpec, describe, open_board
 from hardware.reader import Reader
 from station.chain import Chain
 from station.core.frames import Frames, Plate
+from station.core.pipeline import Pipeline
 from station.core.readings import CELLS, Board, EndOfBoard, Readings
 from station.core.results import RunResult
-from station.core.view import Effect
 from station.errors import Refused
 from station.protocols.model import Protocol
 from station.recorder import Recorder
@@ -50,10 +50,6 @@ class Outcome:
     notices: tuple[Words, ...]
 
 
-Progress = Callable[[Run, float], None]
-"""Called about ten times a second of data with the run and the seconds of data so far."""
-
-
 def go(
     spec: BoardSpec,
     protocol: Protocol,
@@ -62,26 +58,19 @@ def go(
     pad_kg: float = 0.7,
     paced: bool = False,
     keep: Callable[[BoardInfo, Chain], Recorder] | None = None,
-    progress: Progress | None = None,
 ) -> Outcome:
     """The run (with `repeat` every run that the data holds). `paced`: at the speed of the wall clock, in a reader process.
 
     `keep` makes the recorder that stores it; None stores nothing. Raises Refused, BadFile, BoardError.
     """
     info = describe(spec)
-    chain = Chain(
-        info.geometry,
-        info.calibration,
-        info.timing,
-        pad_kg=pad_kg,
-        fixed_zero=wishes.whole_file,
-        resume=None if wishes.whole_file else info.resume,
-    )
+    resume = None if wishes.whole_file else info.resume
+    chain = Chain(Pipeline(info.geometry, info.calibration, info.timing, pad_kg=pad_kg, fixed_zero=wishes.whole_file, resume=resume))
     recorder = keep(info, chain) if keep else None
     board: Any = Reader(spec) if paced or spec.kind == "hx711" else open_board(spec)
     actor = Actor(board.act, seed=spec.seed, wants=info.wants) if info.demo else None
     try:
-        runs = tuple(_runs(board, info, chain, protocol, wishes, recorder, actor, progress))
+        runs = tuple(_Sitting(board, info, chain, recorder, actor).runs(protocol, wishes))
         truth = board.truth() if info.demo else None
     finally:
         board.close()
@@ -91,17 +80,35 @@ def go(
     return Outcome(runs, flags, truth, info.notices)
 
 
-def _runs(
-    board: Board,
-    info: BoardInfo,
-    chain: Chain,
-    protocol: Protocol,
-    wishes: Wishes,
-    recorder: Recorder | None,
-    actor: Actor | None,
-    progress: Progress | None,
-) -> Iterator[RunResult]:
-    def make(recent: Sequence[Readings]) -> Run:
+@dataclass(frozen=True, slots=True)
+class _Sitting:
+    """A board and what hangs on it, while runs are made of what it gives."""
+
+    board: Board
+    info: BoardInfo
+    chain: Chain
+    recorder: Recorder | None
+    actor: Actor | None
+
+    def runs(self, protocol: Protocol, wishes: Wishes) -> Iterator[RunResult]:
+        """One run's result; with `repeat` those of all that the data holds."""
+
+        def make(recent: Sequence[Readings]) -> Run:
+            return self._run(protocol, wishes, recent)
+
+        for run, effects in all_runs(make, self._blocks(), self._origin):
+            if self.recorder:
+                for effect in effects:
+                    self.recorder.do(effect)
+            if self.actor:
+                self.actor.obey(run.view, self.chain.until_ns / 1e9)
+            if run.result is not None:
+                yield run.result
+                if not wishes.repeat:
+                    return
+
+    def _run(self, protocol: Protocol, wishes: Wishes, recent: Sequence[Readings]) -> Run:
+        info = self.info
         run = Run(
             protocol,
             geometry=info.geometry,
@@ -118,44 +125,27 @@ def _runs(
             window="file" if wishes.whole_file else "phases",
             recent=recent,
         )
-        if recorder:
-            recorder.begin_run(run.run_id, protocol.id, wishes.person)
+        if self.recorder:
+            self.recorder.begin_run(run.run_id, protocol.id, wishes.person)
         return run
 
-    def blocks() -> Iterator[tuple[Readings, Frames, Plate]]:
-        first_ns: int | None = None
+    def _blocks(self) -> Iterator[tuple[Readings, Frames, Plate]]:
+        """Until the board is over. Raises Refused when a simulated person has been at it for half an hour."""
+        chain, first_ns = self.chain, None
         while True:
             try:
-                readings = board.read(BLOCK_S)
+                readings = self.board.read(BLOCK_S)
             except EndOfBoard:
                 yield Readings.none(chain.until_ns), chain.finish(), chain.plate
                 return
             first_ns = readings.until_ns if first_ns is None else first_ns
-            if actor and readings.until_ns - first_ns > LONGEST_S * 1e9:
+            if self.actor and readings.until_ns - first_ns > LONGEST_S * 1e9:
                 raise Refused(say("solo.endless", minutes=round(LONGEST_S / 60)), say("solo.endless.do"))
             frames = chain.take(readings)
-            if recorder:
-                recorder.readings(readings)
+            if self.recorder:
+                self.recorder.readings(readings)
             yield readings, frames, chain.plate
 
-    def origin(since_ns: int) -> int:
-        # a file's times count from the file's own first frame, whatever of it a run looks at
-        return chain.first_ns if info.name == "replay" else chain.origin_ns(since_ns)
-
-    for turn, (run, effects) in enumerate(all_runs(make, blocks(), origin)):
-        _carry_out(recorder, effects)
-        if actor:
-            actor.obey(run.view, chain.until_ns / 1e9)
-        if progress and turn % 2 == 0:
-            progress(run, chain.until_ns / 1e9)
-        if run.done:
-            assert run.result is not None
-            yield run.result
-            if not wishes.repeat:
-                return
-
-
-def _carry_out(recorder: Recorder | None, effects: list[Effect]) -> None:
-    if recorder:
-        for effect in effects:
-            recorder.do(effect)
+    def _origin(self, since_ns: int) -> int:
+        """A file's times count from the file's own first frame, whatever of it a run looks at."""
+        return self.chain.first_ns if self.info.name == "replay" else self.chain.origin_ns(since_ns)

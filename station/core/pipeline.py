@@ -7,6 +7,7 @@ order (no dot product, no FFT, whose last bit depends on shape). So streaming an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +65,7 @@ class Pipeline:
         *,
         pad_kg: float = 0.7,
         fixed_zero: bool = False,
-        resume: dict[str, Any] | None = None,
+        resume: Mapping[str, Any] | None = None,
     ) -> None:
         self.geometry = geometry
         self.calibration = calibration
@@ -197,7 +198,7 @@ class Pipeline:
             "zeroing": self._zeroing.state(),
         }
 
-    def _restore(self, state: dict[str, Any]) -> None:
+    def _restore(self, state: Mapping[str, Any]) -> None:
         self._until_ns = state["until_ns"]
         self._began_ns = state["began_ns"]
         self._next_ns = state["next_ns"]
