@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, stdev
+from statistics import fmean
 
 from station.core.results import TrialResult
 
 LEAST_FOR_BAND = 4
-BAND_SD = 2.0  # about 95 % of what ordinary repeats give
+PRIOR_SD_LN, PRIOR_N = (
+    0.14,
+    8,
+)  # spread of ln between repeats of one person and how many repeats that knowledge is worth (30 s stances; own)
+Z_975 = 1.959964
 NEWEST = 12  # a band of last year's visits says nothing about this month
 SPEED_KEYS = ("mean_velocity_mm_s", "mean_velocity_n_mm_s")
 
@@ -42,9 +46,23 @@ def earlier_values(result: TrialResult, before: Sequence[TrialResult]) -> list[f
 
 
 def own_band(values: Sequence[float]) -> tuple[float, float] | None:
-    """Geometric mean times or over exp(2 SD of ln) of the newest 12 positive values; None with fewer than 4."""
+    """Where the next value lies with 95 %, of the newest 12 positive ones; None with fewer than 4.
+
+    On ln: mean +- t s sqrt(1 + 1/n), with the person's own spread shrunk towards the usual one, since a handful of values that happen to
+    agree is no narrow band: s^2 = (n0 s0^2 + sum of squares) / (n0 + n - 1).
+    """
     logs = [math.log(v) for v in values if v > 0][-NEWEST:]
-    if len(logs) < LEAST_FOR_BAND:
+    n = len(logs)
+    if n < LEAST_FOR_BAND:
         return None
-    middle, spread = fmean(logs), stdev(logs)
-    return math.exp(middle - BAND_SD * spread), math.exp(middle + BAND_SD * spread)
+    middle = fmean(logs)
+    freedom = PRIOR_N + n - 1
+    spread = math.sqrt((PRIOR_N * PRIOR_SD_LN**2 + sum((x - middle) ** 2 for x in logs)) / freedom)
+    half = student_975(freedom) * spread * math.sqrt(1 + 1 / n)
+    return math.exp(middle - half), math.exp(middle + half)
+
+
+def student_975(freedom: float) -> float:
+    """97.5 % quantile of Student's t by the Cornish-Fisher expansion: within 0.003 from 8 degrees of freedom on."""
+    z = Z_975
+    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
