@@ -137,7 +137,7 @@ def test_a_board_that_cannot_be_opened_says_why(start: Start) -> None:
     reader = start("hx711")
     with pytest.raises(ReaderDied) as told:
         read_on(reader)
-    assert (told.value.what.id, told.value.do.id) == ("board.no-pi", "board.no-pi.do")
+    assert (told.value.what.id, told.value.do.id) == ("hardware.not-a-pi", "hardware.not-a-pi.do")
 
 
 def test_the_process_ends_when_the_station_closes_the_pipe(start: Start) -> None:
