@@ -63,6 +63,6 @@ def own_band(values: Sequence[float]) -> tuple[float, float] | None:
 
 
 def student_975(freedom: float) -> float:
-    """97.5 % quantile of Student's t by the Cornish-Fisher expansion: within 0.003 from 8 degrees of freedom on."""
+    """97.5 % quantile of Student's t by the Cornish-Fisher expansion: within 0.006 from 8 degrees of freedom on."""
     z = Z_975
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
