@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hardware.hx711 import nominal_calibration, open_hx711
+from hardware.hx711 import NotAPi, nominal_calibration, open_hx711
 from hardware.pi import find_gpiochip
 from hardware.sample_faults import SampleFault, parse_fault
 from hardware.simulated import Act, SimulatedBoard
@@ -121,6 +121,12 @@ def describe(spec: BoardSpec) -> BoardInfo:
         )
     geometry, calibration = _profile(spec)
     return BoardInfo("hx711", False, geometry, calibration, Edge(delay_periods=2))
+
+
+def require(spec: BoardSpec) -> None:
+    """Raises BoardError when this computer cannot have such a board at all: told at once, not by a reader that tries again and again."""
+    if spec.kind == "hx711" and find_gpiochip() is None:
+        raise NotAPi
 
 
 def open_board(spec: BoardSpec, *, start_ns: int | None = None, script: Iterable[Act] = ()) -> Board:

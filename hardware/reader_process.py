@@ -7,6 +7,7 @@ database, touches no disk and, with a real board, asks for real-time scheduling.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import json
@@ -177,8 +178,9 @@ def main(fd: int) -> int:
     except StationError as error:
         outbox.put(Note("error", {"what": error.what.to_json(), "do": error.do.to_json()}))
         end_s = time.monotonic() + FAREWELL_S
-        while not outbox.flush(fd) and time.monotonic() < end_s:
-            select.select([], [fd], [], FAREWELL_S)
+        with contextlib.suppress(BrokenPipeError):  # nobody wants to know any more
+            while not outbox.flush(fd) and time.monotonic() < end_s:
+                select.select([], [fd], [], FAREWELL_S)
         return error.exit_code
 
 

@@ -103,6 +103,7 @@ class Station:
         self._next_probe_s = 0.0
         self._again_s: float | None = None  # when a dead reader is started again
         self._started_s = self._heard_s
+        self._died_of = ""
 
     def stop(self) -> None:
         self._stop = True
@@ -194,10 +195,16 @@ class Station:
             self._over = True
             self.carry_out(self.flow.board_ended())
         except ReaderDied as died:
-            log.warning("the reader died and is started again: %s", self.catalogue.text(died.what))
+            self._log_death(self.catalogue.text(died.what))
             self._again_s = max(time.monotonic(), self._started_s + RESTART_PAUSE_S)
             self.carry_out(self.flow.reader_died(died))
         return None
+
+    def _log_death(self, why: str) -> None:
+        """The same reason every two seconds is one line in the journal, not thousands."""
+        if why != self._died_of:
+            log.warning("the reader died and is started again: %s", why)
+        self._died_of = why
 
     def _take(self, readings: Readings) -> None:
         if readings.until_ns > self._now_ns:

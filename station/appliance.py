@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.actor import Actor
-from hardware.boards import BoardInfo, describe, parse_board
+from hardware.boards import BoardInfo, describe, parse_board, require
 from hardware.pi import find_gpiochip
 from hardware.reader import Reader
 from station.app import Station
@@ -56,6 +56,7 @@ def appliance(
     number = port or settings.web.port
     protocols = load_all(folder / "protocols")
     spec = parse_board(board, seed=seed, faults=faults, geometry_file=geometry, data_dir=folder)
+    require(spec)
     info = describe(spec)
     text = Catalogue(settings.station.language)
     _on_signals(lambda: sys.exit(0))  # while starting: whatever is open already is closed

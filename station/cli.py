@@ -36,7 +36,8 @@ def tell(error: StationError) -> None:
     text = catalogue().text
     click.echo(text(error.what), err=True)
     for mistake in getattr(error, "mistakes", ()):
-        click.echo(f"  {text(mistake)}", err=True)
+        if mistake != error.what:
+            click.echo(f"  {text(mistake)}", err=True)
     click.echo(text(error.do), err=True)
 
 
@@ -62,7 +63,7 @@ def board_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--seed", default=1, help="Of the simulated person."),
         click.option("--fault", "faults", multiple=True, metavar="CELL:WORD@12s", help="A fault of a simulated cell; may be repeated."),
         click.option("--geometry", type=click.Path(dir_okay=False), help="Geometry and calibration of a CSV, if not beside it."),
-        click.option("--data", type=click.Path(file_okay=False), help="The data folder."),
+        click.option("--data", type=click.Path(), help="The data folder."),
     ):
         command = option(command)
     return command
@@ -125,7 +126,7 @@ def play(game: str, **options: Any) -> None:
 
 
 def _solo(name: str, kind: str | None, **o: Any) -> int:
-    from hardware.boards import parse_board
+    from hardware.boards import parse_board, require
     from station.protocols.loader import find_protocol
     from station.solo import Wishes, go
     from station.storing import keeper
@@ -135,6 +136,7 @@ def _solo(name: str, kind: str | None, **o: Any) -> int:
     protocol = find_protocol(name, folder / "protocols", kind=kind)
     _known_settings(o["settings"])
     spec = parse_board(o["board"], seed=o["seed"], faults=o["faults"], geometry_file=o["geometry"], data_dir=folder)
+    require(spec)
     wishes = Wishes(o["side"], o["seconds"], o["eyes"], o["surface"], o["settings"], o["window"] == "file", o["repeat"] == "all", None)
     # A replay is no new measurement; a simulated person is kept when a folder or a person was named; the real board always is.
     kept = spec.kind == "hx711" or (spec.kind == "simulated" and bool(o["data"] or o["person"]))
@@ -267,7 +269,7 @@ def _listing(rows: Iterable[dict[str, Any]], as_json: bool, line: Callable[[dict
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True)
-@click.option("--data", type=click.Path(file_okay=False))
+@click.option("--data", type=click.Path())
 @told
 def protocols(as_json: bool, data: str | None) -> None:
     """Tests, training and drills, shipped ones and the site's own."""
@@ -366,7 +368,7 @@ def check(as_json: bool, seconds: float, **o: Any) -> None:
 @click.argument("id", required=False)
 @click.option("--format", "format_id", required=True, metavar="F", help="csv, csv-samples or json.")
 @click.option("--out", required=True, type=click.Path(dir_okay=False), help="File to write.")
-@click.option("--data", type=click.Path(file_okay=False))
+@click.option("--data", type=click.Path())
 @told
 def export(scope: str, id: str | None, format_id: str, out: str, data: str | None) -> None:
     """Write a trial, a person (ID = their code) or everything to a file, as the web pages offer it."""
@@ -381,7 +383,7 @@ def export(scope: str, id: str | None, format_id: str, out: str, data: str | Non
 
 
 @main.command()
-@click.option("--data", type=click.Path(file_okay=False))
+@click.option("--data", type=click.Path())
 @told
 def recompute(data: str | None) -> None:
     """Recompute every result from its recording; says which numbers moved."""
@@ -394,7 +396,7 @@ def recompute(data: str | None) -> None:
 
 
 @main.command()
-@click.option("--data", type=click.Path(file_okay=False))
+@click.option("--data", type=click.Path())
 @told
 def rebuild(data: str | None) -> None:
     """Make the database anew from the recordings (names and the PIN come from backup only)."""
@@ -411,7 +413,7 @@ def _progress(done: int, total: int) -> None:
 
 
 @main.command()
-@click.option("--data", type=click.Path(file_okay=False))
+@click.option("--data", type=click.Path())
 @click.option("--people", default=30, type=click.IntRange(1, 200))
 @click.option("--weeks", default=8, type=click.IntRange(1, 52))
 @click.option("--seed", default=1)
@@ -426,7 +428,7 @@ def demo(data: str | None, people: int, weeks: int, seed: int) -> None:
 
 
 @main.command()
-@click.option("--data", type=click.Path(file_okay=False))
+@click.option("--data", type=click.Path())
 @click.option("--database", metavar="URL", help="Read another database than the folder's own.")
 @click.option("--host", default=None)
 @click.option("--port", type=click.IntRange(1, 65535))

@@ -70,8 +70,8 @@ def load_settings(folder: Path) -> Settings:
     path = folder / FILE
     try:
         text = path.read_text("utf-8")
-    except FileNotFoundError:
-        return Settings()
+    except (FileNotFoundError, NotADirectoryError):
+        return Settings()  # a folder that cannot be one is the store's to tell
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(str(path), [say("settings.unreadable", reason=str(error))]) from error
     try:
