@@ -91,12 +91,13 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, *options: str, speed: float = 1.0) -> Iterator[Running]:
+def running(folder: Path, *options: str, speed: float = 1.0, headless: bool = True, **env: str) -> Iterator[Running]:
     """`balance-station run --headless` on a folder, until the end of the block."""
-    command = [sys.executable, "-m", "station", "run", "--headless", "--data", str(folder), "--speed", str(speed), *options]
+    screen = ["--headless"] if headless else []
+    command = [sys.executable, "-m", "station", "run", *screen, "--data", str(folder), "--speed", str(speed), *options]
     log = folder.with_name(f"{folder.name}.log")
     with log.open("ab") as out:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={**os.environ, **env})
     station = None
     try:
         station = Running(folder, process, log)

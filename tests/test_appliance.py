@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -214,8 +216,22 @@ def test_pages_outlive_a_killed_station_and_make_room_for_the_next(tmp_path: Pat
     assert page(port) == 0
 
 
+def test_without_a_loudspeaker_the_station_runs_and_closed_eyes_need_a_helper(tmp_path: Path) -> None:
+    with running(tmp_path / "data", *SIMULATED, headless=False, SDL_VIDEODRIVER="dummy", SDL_AUDIODRIVER="nonsense") as station:
+        assert station.until(lambda v: bool(v.health)).health["sound"] == "none"
+        assert station.ask("start_run", protocol="two-leg-quiet", eyes="closed").ok
+        assert station.until(lambda v: v.asks is not None).say == "Something to hold within reach?"
+        assert station.ask("yes").ok == {}
+        helper = station.until(lambda v: v.asks == "helper")
+        assert helper.say == "Is a helper beside you?"
+        assert station.ask("no").ok == {}
+        assert not station.until(lambda v: v.asks is None).busy
+        assert station.terminate()[0] == 0
+
+
 def test_a_second_station_on_the_folder_is_refused_and_harms_nothing(station: Running) -> None:
-    busy = cli("run", "--headless", *SIMULATED, "--data", station.folder)
-    assert (busy.exit_code, told_by(busy)[-2]) == (2, f"Another station uses the folder {station.folder}.")
+    command = [sys.executable, "-m", "station", "run", "--headless", *SIMULATED, "--data", str(station.folder)]
+    busy = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (busy.returncode, busy.stderr.splitlines()[0]) == (2, f"Another station uses the folder {station.folder}.")
     with LiveClient(station.folder) as client:
         assert next(client.views()).screen
