@@ -16,7 +16,7 @@ from station.core.measures.presets import preset
 from station.core.quality import Judged, judge
 from station.core.readings import CELLS, Flag, Readings
 from station.core.results import Event, MeasureValue, Quality
-from station.words import Words
+from station.words import Words, say
 
 BEFORE_NS, AFTER_NS = 5 * S, S  # how far the stretch reaches out of the window
 SWAY_AFTER_LIFT_NS, SWAY_BEFORE_END_NS = 2 * S, S // 2  # lifting and touching down are no sway
@@ -162,7 +162,8 @@ def outcome(
     """
     counted = count(readings, span_ns[0] if window is None else window.start_ns, span_ns[1])
     if window is None:
-        return Outcome(Quality(flags_by_cell=counted.flags_by_cell, rate_hz=counted.rate_hz, valid_pct=0.0), {}, None)
+        nothing = Quality("reject", (say("quality.nothing"),), 0.0, counted.flags_by_cell, counted.rate_hz)
+        return Outcome(nothing, {}, None)
     stretch = loaded_stretch(frames, window, bw_n)
     t_ns = stretch.t_ns
     inside = stretch[int(np.searchsorted(t_ns, window.start_ns)) : int(np.searchsorted(t_ns, window.end_ns))]
