@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import select
 import shutil
 import subprocess
 import sys
@@ -97,6 +99,7 @@ def kill_one(who: str, seed: int, folder: Path, speed: float = 1.0) -> Killed:
         began_s = station.until(lambda v: v.phase == "record").t_s or 0.0
         pid = {"reader": "reader_process", "pages": "station web"}.get(who)
         victim = station.child(pid) if pid else None
+        reader = os.pidfd_open(station.child("reader_process"))
         station.until(lambda v: (v.t_s or 0.0) >= began_s + at_s)
         with suppress(subprocess.TimeoutExpired):
             station.process.wait(dice.uniform(0.0, 0.05))
@@ -105,11 +108,12 @@ def kill_one(who: str, seed: int, folder: Path, speed: float = 1.0) -> Killed:
         if who == "station":
             station.process.wait(5.0)
             found = newest(folder, before)
-            wrong, again_s = [*check_recording(found), *check_station(station, found, options, speed)], None
+            wrong, again_s = [*check_gone(reader), *check_recording(found), *check_station(station, found, options, speed)], None
         else:
             again_s = reader_again(station, killed_s, seen_s) if who == "reader" else pages_again(station, killed_s, port)
             trial_id = str(newest(folder, before).header["trial_id"])
             wrong = check_reader(station, trial_id) if who == "reader" else check_pages(station, trial_id)
+    os.close(reader)
     found = newest(folder, before)
     if who != "station":
         wrong += check_recording(found)
@@ -118,6 +122,11 @@ def kill_one(who: str, seed: int, folder: Path, speed: float = 1.0) -> Killed:
     if missing_s > MISSING_MOST_S:
         wrong.append(f"{missing_s:.2f} s are missing")
     return Killed(who, seed, at_s, missing_s, again_s, tuple(wrong))
+
+
+def check_gone(process: int) -> list[str]:
+    """A reader without a station lets go of the pins by itself."""
+    return [] if select.select([process], [], [], 5.0)[0] else ["the reader goes on without its station"]
 
 
 def recordings_of(folder: Path) -> set[Path]:

@@ -261,6 +261,12 @@ def test_who_steps_off_or_weighs_too_much_or_too_little_is_told(traits: str, sta
     assert plain.stdout.splitlines()[0] == f"DEMO two-leg-quiet: {status}. {reason}".rstrip(".") + ("." if reason.endswith(".") else "")
 
 
+def test_a_trial_that_ended_before_anything_was_measured_is_no_valid_one() -> None:
+    run = document("trial", "two-leg-quiet", "--board", "simulated:15kg", code=3)
+    assert (run["window"], run["measures"], run["quality"]["verdict"]) == (None, {}, "reject")
+    assert [reason["text"] for reason in run["quality"]["reasons"]] == ["It ended before anything was measured."]
+
+
 @pytest.mark.parametrize(("seconds", "status", "reason"), [(20, "interrupted", "The readings ended"), (70, "stopped", "Nobody stepped on")])
 def test_a_plate_that_stays_empty_ends_the_run_without_a_trial(seconds: int, status: str, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "empty.csv"

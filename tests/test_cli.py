@@ -168,6 +168,18 @@ def test_a_trial_of_a_file_has_the_measures_of_the_rows_in_its_window(name: str,
         assert ours["value"] == (value if value is None else pytest.approx(value, rel=1e-6, abs=1e-9)), key
 
 
+def test_a_file_may_be_played_at_the_speed_of_the_wall_with_the_same_result(tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    header = "t_s,front_left_n,front_right_n,rear_left_n,rear_right_n\n"
+    path.write_text(header + "".join(f"{i / 100:.2f},{160 + i % 7},{170 + i % 5},{150 + i % 3},{180 + i % 4}\n" for i in range(120)))
+    at = [{"ml_mm": x, "ap_mm": y} for x, y in ((-200, 200), (200, 200), (-200, -200), (200, -200))]
+    (tmp_path / "geometry.json").write_text(json.dumps({"cells": dict(zip(header.strip().split(",")[1:], at, strict=True))}))
+    words = ("trial", "two-leg-quiet", "--board", f"replay:{path}", "--window", "file", "--settings", "raw", "--speed")
+    fast, paced = document(*words, "max"), document(*words, "1")
+    assert fast["duration_s"] == pytest.approx(1.2)
+    assert paced["measures"] == fast["measures"]
+
+
 def test_measure_takes_files_of_both_kinds_and_only_what_is_asked(tmp_path: Path) -> None:
     cop = tmp_path / "cop.csv"
     cop.write_text("t_s,ml_mm,ap_mm,note\n" + "".join(f"{i / 100:.2f},{i % 7},{i % 5},x\n" for i in range(3000)))
