@@ -33,7 +33,7 @@ from station.core.formats.recording import Recording, read_recording
 from station.core.geometry import Geometry
 from station.core.readings import Readings
 from station.core.results import TrialResult
-from station.recompute import rebuild
+from station.recompute import rebuild, recompute_all
 from station.store.queries import Archive
 
 WHO = ("reader", "pages", "station")
@@ -117,6 +117,9 @@ def kill_one(who: str, seed: int, folder: Path, speed: float = 1.0) -> Killed:
     found = newest(folder, before)
     if who != "station":
         wrong += check_recording(found)
+    report = recompute_all(folder)
+    if report.unchanged != report.trials:
+        wrong.append(f"recompute changed {report.trials - report.unchanged} of {report.trials}")
     until_s = (found.until_ns or 0) / 1e9
     missing_s = max(0.0, (seen_s - until_s) / speed)
     if missing_s > MISSING_MOST_S:
