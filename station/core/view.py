@@ -111,7 +111,8 @@ class TrialBegun:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A key of the operator or helper during a trial: recorded with its time, so that a recompute sees it too."""
+    """A key of the operator or helper during a trial, or that its readings ended ("interrupted"): recorded with its time, so that a
+    recompute sees it too."""
 
     trial_id: str
     t_ns: int
