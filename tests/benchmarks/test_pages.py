@@ -1,6 +1,6 @@
 """What pages cost on a demo folder, beside a page without any numbers: the whole request through Flask, without a network.
 
-Run with `pytest tests/benchmarks/test_pages.py --benchmark-only`. `ratio` in the extra information is our time over that of the page of now.
+Run with `pytest tests/benchmarks/test_pages.py --benchmark-only`. `ratio` is our time over that of the page of now.
 """
 
 from __future__ import annotations
