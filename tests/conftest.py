@@ -6,11 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 os.environ.setdefault("SDL_AUDIODRIVER", "dummy")
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 os.environ.setdefault("GPIOZERO_PIN_FACTORY", "mock")
+
+# A busy machine is no wrong answer: how long an example takes is measured in tests/benchmarks.
+settings.register_profile("station", deadline=None)
+settings.load_profile("station")
 
 ROOT = Path(__file__).resolve().parent.parent
 
