@@ -25,6 +25,10 @@ STOP_S = 3.0
 SIMULATED = ("--no-web", "--board", "simulated")
 
 
+# One after the other on one worker: the last of them look at what the first ones stored.
+pytestmark = pytest.mark.xdist_group("appliance")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("appliance") / "data"
