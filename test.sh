@@ -9,4 +9,4 @@ $bin/ruff check . || exit 1
 $bin/ruff format --check --quiet . || { echo "ruff format would change files: run .venv/bin/ruff format ." >&2; exit 1; }
 $bin/mypy || exit 1
 $bin/lint-imports --no-cache || exit 1
-exec $bin/python -m pytest -n 2 --dist loadgroup "$@"
+exec $bin/python -m pytest -n 2 --dist worksteal "$@"

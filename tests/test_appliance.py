@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,16 +16,12 @@ from station.commands import LiveView
 from station.core.formats.recording import Recording, read_recording
 from station.core.results import TrialResult
 from station.live import LiveClient
-from station.recompute import rebuild, recompute_all
+from station.recompute import recompute_all
 from station.store.queries import Archive
 
 SPEED = 8.0
 STOP_S = 3.0
 SIMULATED = ("--no-web", "--board", "simulated")
-
-
-# One after the other on one worker: the last of them look at what the first ones stored.
-pytestmark = pytest.mark.xdist_group("appliance")
 
 
 @pytest.fixture(scope="module")
@@ -219,18 +214,6 @@ def test_pages_outlive_a_killed_station_and_make_room_for_the_next(tmp_path: Pat
         code, _ = station.terminate()
     assert code == 0
     assert page(port) == 0
-
-
-def test_everything_that_was_stored_comes_out_of_the_recordings_again_to_the_last_digit(station: Running, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
-    shutil.copytree(station.folder / "recordings", copy / "recordings")
-    rebuild(copy)
-    with Archive(station.folder) as archive, Archive(copy) as again:
-        kept = {t.id: t.result.to_json() for t in archive.all_trials()}
-        rebuilt = {t.id: t.result.to_json() for t in again.all_trials()}
-    assert {doc["status"] for doc in kept.values()} == {"completed", "stopped"}
-    assert len(kept) >= 4
-    assert rebuilt == kept
 
 
 def test_without_a_loudspeaker_the_station_runs_and_closed_eyes_need_a_helper(tmp_path: Path) -> None:
