@@ -84,6 +84,10 @@ def test_a_client_that_never_reads_is_dropped_and_the_others_go_on(link: LiveLin
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sleeper, LiveClient(tmp_path) as reader:
         sleeper.connect(str(socket_path(tmp_path)))
         views = reader.views()
+        n = 0
+        while link.clients < 2:  # both are in before the flood begins
+            link.publish(LiveView(screen="hello", title=str(n := n + 1)))
+            next(views)
         seen = 0
         for n in range(60):
             link.publish(LiveView(screen="x" * (SLOW_LIMIT // 10), title=str(n)))
@@ -92,6 +96,8 @@ def test_a_client_that_never_reads_is_dropped_and_the_others_go_on(link: LiveLin
                 break
         assert seen > 10
         assert link.clients == 1
+        link.publish(LiveView(screen="after"))
+        assert any(view.screen == "after" for view in views)
 
 
 def test_a_closed_station_is_away(tmp_path: Path) -> None:
