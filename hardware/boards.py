@@ -1,4 +1,4 @@
-"""From the words after `--board` to a board: auto, hx711, simulated[:TRAITS], replay:FILE."""
+"""From the words after `--board` to a board: auto, hx711, hx711-package, simulated[:TRAITS], replay:FILE."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.hx711 import NotAPi, nominal_calibration, open_hx711
-from hardware.pi import find_gpiochip
+from hardware.pi import CELL_LINES, find_gpiochip
 from hardware.sample_faults import SampleFault, parse_fault
 from hardware.simulated import Act, SimulatedBoard
 from hardware.traits import nearest, parse_traits
@@ -18,15 +18,19 @@ from station.core.readings import Board, Edge, Timing
 from station.errors import NotFound
 from station.words import Words
 
-KINDS = ("auto", "hx711", "simulated", "replay")
+KINDS = ("auto", "hx711", "hx711-package", "simulated", "replay")
+CHIPS = ("hx711", "hx711-package")
+"""Two ways to read the same real board."""
 CALIBRATION_FILE = "calibration.json"
+SIMULATED_CALIBRATION_FILE = "calibration-simulated.json"
+"""A simulated board keeps its own: what was tried on it must never weigh a person on the real one."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardSpec:
     """Which board, as plain data: it goes to the reader process as JSON.
 
-    kind: "hx711", "simulated" or "replay"; `auto` has been decided
+    kind: "hx711", "hx711-package", "simulated" or "replay"; `auto` has been decided
     seed, traits, faults: of a simulated board; file, geometry_file: of a replay; data_dir: where the station's calibration lies
     """
 
@@ -41,7 +45,7 @@ class BoardSpec:
     @property
     def paced(self) -> bool:
         """It has no clock of its own: somebody must say how fast its time runs."""
-        return self.kind != "hx711"
+        return self.kind not in CHIPS
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -87,7 +91,7 @@ def parse_board(
     kind = kind.lower()
     if kind == "auto":
         kind = "simulated" if find_gpiochip() is None else "hx711"
-    if kind not in KINDS or (kind == "hx711" and rest) or (kind == "replay" and not rest):
+    if kind not in KINDS or (kind in CHIPS and rest) or (kind == "replay" and not rest):
         raise NotFound("board", text, "replay:FILE" if kind == "replay" else nearest(kind, list(KINDS)))
     wrong = tuple(faults)
     for fault in wrong:
@@ -120,12 +124,16 @@ def describe(spec: BoardSpec) -> BoardInfo:
             file.name, False, file.geometry, file.calibration, file.timing, file.resume, file.zero_in_file, notices=file.notices
         )
     geometry, calibration = _profile(spec)
-    return BoardInfo("hx711", False, geometry, calibration, Edge(delay_periods=2))
+    if spec.kind == "hx711-package":
+        from hardware.hx711_package import Hx711PackageBoard, limits
+
+        return BoardInfo(spec.kind, False, geometry, calibration, Hx711PackageBoard.timing, notices=(limits(),))
+    return BoardInfo(spec.kind, False, geometry, calibration, Edge(delay_periods=2))
 
 
 def require(spec: BoardSpec) -> None:
     """Raises BoardError when this computer cannot have such a board at all: told at once, not by a reader that tries again and again."""
-    if spec.kind == "hx711" and find_gpiochip() is None:
+    if spec.kind in CHIPS and find_gpiochip() is None:
         raise NotAPi
 
 
@@ -141,12 +149,23 @@ def open_board(spec: BoardSpec, *, start_ns: int | None = None, script: Iterable
         from hardware.replay import ReplayBoard
 
         return ReplayBoard(spec.file, spec.geometry_file or None, start_ns=start_ns)
-    return open_hx711(_profile(spec)[0])
+    geometry, calibration = _profile(spec)
+    lines = tuple(CELL_LINES[plug] for plug in calibration.order)
+    if spec.kind == "hx711-package":
+        from hardware.hx711_package import open_hx711_package
+
+        return open_hx711_package(geometry, lines=lines)
+    return open_hx711(geometry, lines=lines)
 
 
 def _simulated(spec: BoardSpec, start_ns: int = 0, script: Iterable[Act] = ()) -> SimulatedBoard:
     faults: tuple[SampleFault, ...] = tuple(parse_fault(f) for f in spec.faults)
     return SimulatedBoard(spec.traits, seed=spec.seed, faults=faults, geometry=_own_geometry(spec), script=script, start_ns=start_ns)
+
+
+def calibration_path(spec: BoardSpec) -> Path:
+    """Where the calibration of this board is kept in its data folder."""
+    return Path(spec.data_dir or ".") / (SIMULATED_CALIBRATION_FILE if spec.kind == "simulated" else CALIBRATION_FILE)
 
 
 def _own_geometry(spec: BoardSpec) -> Geometry | None:
@@ -160,7 +179,7 @@ def _own_geometry(spec: BoardSpec) -> Geometry | None:
 
 def _profile(spec: BoardSpec) -> tuple[Geometry, Calibration]:
     """Geometry and calibration of the data folder; the nominal ones (uncalibrated) when it has none."""
-    path = Path(spec.data_dir or ".") / CALIBRATION_FILE
+    path = calibration_path(spec)
     geometry = _own_geometry(spec)
     if spec.data_dir and path.is_file():
         from station.core.formats.sidecar import read_calibration

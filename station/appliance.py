@@ -126,7 +126,7 @@ def _shop(settings: Settings, protocols: Any, info: BoardInfo, screen: bool, sou
     return Shop(
         protocols=protocols,
         geometry=info.geometry,
-        calibrated=info.calibration.calibrated,
+        calibrated=info.calibration.good_for_tests,
         demo=info.demo,
         station_name=settings.station.name,
         language=settings.station.language,

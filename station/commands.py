@@ -76,7 +76,18 @@ class Volume(_Strict):
     step: int = Field(ge=0, le=4)
 
 
-Command = Annotated[StartRun | Press | Mark | AddPerson | RenamePerson | MoveTrial | Addresses | Share | Volume, Field(discriminator="cmd")]
+class Service(_Strict):
+    """Begin a guided procedure on the board (calibrate, check), or answer the one going on. Refused with `busy` while a run is on."""
+
+    cmd: Literal["service"] = "service"
+    do: Literal["calibrate", "check", "next", "back", "yes", "no", "stop", "more", "less"]
+    weight_kg: float | None = Field(default=None, gt=0, le=200, description="the known weight, with `next`")
+    points: Literal[5, 9] = Field(default=9, description="with `calibrate`")
+
+
+Command = Annotated[
+    StartRun | Press | Mark | AddPerson | RenamePerson | MoveTrial | Addresses | Share | Volume | Service, Field(discriminator="cmd")
+]
 
 
 class Request(_Strict):
@@ -132,6 +143,9 @@ class LiveView(_Strict):
     asks: str | None = None  # safety question waiting for yes or no
     health: dict[str, Any] = Field(default_factory=dict)
     result_trial: str | None = None
+    sheet: dict[str, Any] | None = Field(
+        default=None, description="of the guided procedure going on: a `Sheet` with its texts"
+    )
     t_s: float | None = Field(default=None, description="data time of the newest readings, on the board's clock")
 
 

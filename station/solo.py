@@ -119,7 +119,7 @@ class _Sitting:
             eyes=wishes.eyes,
             surface=wishes.surface,
             demo=info.demo,
-            calibrated=info.calibration.calibrated,
+            calibrated=info.calibration.good_for_tests,
             calibration_age_days=days_since(info.calibration.date) if info.name == "hx711" else None,  # a file's was another day
             settings=wishes.settings,
             window="file" if wishes.whole_file else "phases",

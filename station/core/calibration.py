@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from station.core.geometry import Geometry
 
 Row = tuple[float, float, float, float]
+Grade = Literal["good", "games"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,12 @@ class Calibration:
     id:               "" when the board is not calibrated (nominal gains): timed tests are blocked, games marked
     source:           words for a person: "replay", "nominal", the file's name
     date:             ISO date of the calibration, "" when unknown
+    twist:            (alpha, beta, gamma, delta) learnt on the calibration points: what F0 - F1 - F2 + F3 is on this plate,
+                      alpha W + beta Mx + gamma My + delta Mx My / W, in N; None: never learnt
+    grade:            "good", or "games" when the verification missed the limit for tests (2-5 mm): no mm is shown or exported then
+    error_mm:         rms of the verification points, None when never verified
+    order:            order[corner] is the plug that carries it: (0, 1, 2, 3), unless plugs were found swapped. Readings already come in
+                      the order of CELLS: the board is opened with it
     """
 
     gain_n_per_count: Row
@@ -28,10 +35,19 @@ class Calibration:
     id: str = ""
     source: str = "nominal"
     date: str = ""
+    twist: Row | None = None
+    grade: Grade = "good"
+    error_mm: float | None = None
+    order: tuple[int, int, int, int] = (0, 1, 2, 3)
 
     @property
     def calibrated(self) -> bool:
         return bool(self.id)
+
+    @property
+    def good_for_tests(self) -> bool:
+        """Timed tests and figures in mm are allowed."""
+        return self.calibrated and self.grade == "good"
 
     @staticmethod
     def from_gains(
@@ -56,11 +72,18 @@ class Calibration:
             "gain_n_per_count": list(self.gain_n_per_count),
             "zero_count": list(self.zero_count),
             "matrix": [list(row) for row in self.matrix],
+            "twist": None if self.twist is None else list(self.twist),
+            "grade": self.grade,
+            "error_mm": self.error_mm,
+            "order": list(self.order),
         }
 
     @staticmethod
     def from_json(doc: dict[str, Any]) -> Calibration:
+        """Recordings made before `twist`, `grade`, `error_mm` and `order` were known lack them."""
         first, second, third = (_row(row) for row in doc["matrix"])
+        twist, error_mm = doc.get("twist"), doc.get("error_mm")
+        fl, fr, rl, rr = (int(plug) for plug in doc.get("order", (0, 1, 2, 3)))
         return Calibration(
             _row(doc["gain_n_per_count"]),
             _row(doc["zero_count"]),
@@ -68,6 +91,10 @@ class Calibration:
             str(doc["id"]),
             str(doc["source"]),
             str(doc["date"]),
+            None if twist is None else _row(twist),
+            "games" if doc.get("grade") == "games" else "good",
+            None if error_mm is None else float(error_mm),
+            (fl, fr, rl, rr),
         )
 
 

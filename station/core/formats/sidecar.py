@@ -167,6 +167,12 @@ def _own_calibration(doc: Any, mistakes: list[Words]) -> Calibration | None:
         _numbers(doc["zero_count"], 4, "calibration.zero_count", 2.0**31, mistakes)
     if "matrix" in doc:
         _rows(doc["matrix"], 3, 4, "calibration.matrix", MOST_GAIN_N * MOST_MM, mistakes)
+    if doc.get("twist") is not None:
+        _numbers(doc["twist"], 4, "calibration.twist", MOST_MM, mistakes)
+    if doc.get("error_mm") is not None:
+        _positive(_numbers([doc["error_mm"]], 1, "calibration.error_mm", MOST_MM, mistakes), "calibration.error_mm", mistakes)
+    if "order" in doc and sorted(_numbers(doc["order"], 4, "calibration.order", 3, mistakes) or range(4)) != [0, 1, 2, 3]:
+        mistakes.append(say("format.key-order", key="calibration.order", given=str(doc["order"])))
     return Calibration.from_json(doc) if len(mistakes) == before else None
 
 
