@@ -148,7 +148,25 @@ def live_view(station: Station) -> LiveView:
 
 
 def health(station: Station, trouble: Words | None) -> dict[str, Any]:
-    """The board in a few words, for the page of the owner; `trouble`: what stops it now, as the wall says."""
+    """The board for the page of the owner; `trouble`: what stops it now, as the wall says.
+
+    Texts are in the station's language. A number that nobody knows is None, a text that says nothing "".
+
+    board, rate, plate, calibration, fault, sound: one short text each
+    verdict: {"ok": bool, "what": text, "do": text}: the one sentence on top (the first fault, else the calibration, else "all is well")
+    cells:   four in the order of CELLS, each {"cell": "front_left", "name": text, "load_kg", "rate_hz", "noise_g": numbers,
+             "ok": bool, "state": text ("fine", or what is wrong with it)}; loads above the zero in force
+    faults:  all there are now, each {"kind", "cell": index or None, "what": text, "do": text, "staff": text, "stops": bool}
+    reader:  {"way": text ("simulated", "hx711" ...), "realtime", "core", "memory": text as the reader was granted it,
+             "is_realtime": bool or None (a board without a clock of its own asks for none), "restarts": int,
+             "missed_pct": number, "counters": list of four objects of numbers, [] when the board counts nothing}
+    twist:   {"n": newtons that the four corners disagree by, "pct": of the load, None on an empty plate}
+    calibrated: {"ok": bool, "id", "source", "date": text, "age_days": number, "grade": "good" or "games", "error_mm": number,
+             "order": four plugs, "reverify": bool (older than 90 days)}
+    computer: {"power": text ("" when all is well or nobody knows), "temperature_c": number, "disk_free_mb": number,
+             "clock_synced": bool or None, "software": text, "started_s": seconds since the station started}
+    ready:   texts: why a timed test would be held back now; [] when it could start
+    """
     text = station.catalogue.text
     rates = station.chain.pipeline.rates_hz
     calibration = station.info.calibration
