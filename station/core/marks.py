@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from station.core.geometry import Geometry
-
 MARK_SPACING_MM = 130.0
 """Between neighbouring calibration marks: far enough apart to part gains from positions, inside every plate of 300 mm and more."""
 
@@ -63,15 +61,15 @@ class FootMark:
     ap_mm: float
 
 
-def foot_marks(stance: Stance, geometry: Geometry) -> tuple[FootMark, ...]:
-    """Feet of a stance on this plate, the left foot first where there are two.
+def foot_marks(stance: Stance, apart_mm: float) -> tuple[FootMark, ...]:
+    """Feet of a stance, the left foot first where there are two. `apart_mm`: between hip marks, centre to centre (`Geometry.marks_mm`).
 
-    hip: `geometry.marks_mm` apart, centre to centre. together: inner edges touching. one-left, one-right: the hip mark of that foot, where a
-    single-leg hold begins and ends. instep: the left foot half a length ahead, its instep at the other's big toe. tandem: left before
-    right, heel to toe on the middle line. Heels stand on the heel line (HEEL_LINE_MM) but for instep and tandem, which are centred on the plate.
+    hip: on both hip marks. together: inner edges touching. one-left, one-right: the hip mark of that foot, where a single-leg hold
+    begins and ends. instep: the left foot half a length ahead, its instep at the other's big toe. tandem: left before right, heel to toe
+    on the middle line. Heels stand on the heel line (HEEL_LINE_MM), but instep and tandem are centred on the plate.
     """
     middle_mm = HEEL_LINE_MM + FOOT_LENGTH_MM / 2
-    half_mm = geometry.marks_mm / 2
+    half_mm = apart_mm / 2
     left, right = FootMark("left", -half_mm, middle_mm), FootMark("right", half_mm, middle_mm)
     beside_mm, ahead_mm = FOOT_WIDTH_MM / 2, FOOT_LENGTH_MM / 2
     feet: dict[Stance, tuple[FootMark, ...]] = {

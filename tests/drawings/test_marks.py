@@ -36,11 +36,11 @@ def test_verification_marks_are_new_places_not_in_one_line():
 @pytest.mark.parametrize("stance", STANCES)
 def test_every_stance_stands_wholly_on_the_plate(stance):
     width_mm, depth_mm = Geometry().plate_mm
-    for foot in foot_marks(stance, Geometry()):
+    for foot in foot_marks(stance, Geometry().marks_mm):
         assert abs(foot.ml_mm) + FOOT_WIDTH_MM / 2 <= width_mm / 2
         assert abs(foot.ap_mm) + FOOT_LENGTH_MM / 2 <= depth_mm / 2
 
 
 def test_hip_marks_are_as_far_apart_as_the_geometry_says():
-    left, right = foot_marks("hip", Geometry(marks_mm=300.0))
+    left, right = foot_marks("hip", 300.0)
     assert right.ml_mm - left.ml_mm == 300.0

@@ -145,9 +145,10 @@ def _geometry(doc: Any, mistakes: list[Words]) -> Geometry | None:
             mistakes.append(say("format.key-missing", key=f"geometry.{key}"))
     if "cells_mm" in doc:
         _rows(doc["cells_mm"], 4, 2, "geometry.cells_mm", MOST_MM, mistakes)
-    if "plate_mm" in doc:
-        _positive(_numbers(doc["plate_mm"], 2, "geometry.plate_mm", 2 * MOST_MM, mistakes), "geometry.plate_mm", mistakes)
-    for key in known & set(doc) - {"cells_mm", "plate_mm"}:
+    for key in ("plate_mm", "pad_mm"):
+        if key in doc:
+            _positive(_numbers(doc[key], 2, f"geometry.{key}", 2 * MOST_MM, mistakes), f"geometry.{key}", mistakes)
+    for key in known & set(doc) - {"cells_mm", "plate_mm", "pad_mm"}:
         _positive(_numbers([doc[key]], 1, f"geometry.{key}", MOST_MM, mistakes), f"geometry.{key}", mistakes)
     return Geometry.from_json(doc) if len(mistakes) == before else None
 
