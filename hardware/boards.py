@@ -41,6 +41,7 @@ class BoardSpec:
     faults: tuple[str, ...] = ()
     geometry_file: str = ""
     data_dir: str = ""
+    controls: bool = True
 
     @property
     def paced(self) -> bool:

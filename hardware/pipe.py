@@ -28,14 +28,14 @@ LONGEST = 64 << 20  # a longer message is none of ours
 QUEUE_NS = 30_000_000_000
 """What the reader keeps for a station that does not take it; then the oldest block goes, and a Lost mark comes in its place."""
 
-NoteKind = Literal["hello", "truth", "error", "end", "counters"]
-KINDS: Mapping[str, int] = {"readings": 1, "lost": 2, "hello": 3, "truth": 4, "error": 5, "end": 6, "counters": 7}
+NoteKind = Literal["hello", "truth", "error", "end", "counters", "button"]
+KINDS: Mapping[str, int] = {"readings": 1, "lost": 2, "hello": 3, "truth": 4, "error": 5, "end": 6, "counters": 7, "button": 8}
 NAMES = {number: name for name, number in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Anything that is no data: hello, truth, error, end, counters."""
+    """Anything that is no data: hello, truth, error, end, counters, button."""
 
     kind: NoteKind
     doc: Mapping[str, Any] = field(default_factory=dict)

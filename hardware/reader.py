@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from hardware.boards import BoardInfo, BoardSpec, describe
+from hardware.controls import LampState, Press
 from hardware.person import ACTIONS
 from hardware.pipe import BadPipe, Message, Note, Unpacker
 from station.core.readings import EndOfBoard, Lost, Readings
@@ -31,6 +32,7 @@ CLOSE_S = 1.0
 TAKE_BYTES = 1 << 20  # at most this much of the pipe in one read: a long queue does not hold up the picture
 ACTS_KEPT = 2000
 LOST_KEPT = 1000
+PRESSES_KEPT = 32
 
 
 class ReaderDied(BoardError):
@@ -76,6 +78,8 @@ class Reader:
         self._until_ns: int | None = None
         self._acts: deque[tuple[float, str, dict[str, Any]]] = deque(maxlen=ACTS_KEPT)
         self._lost: deque[Lost] = deque(maxlen=LOST_KEPT)
+        self._presses: deque[Press] = deque(maxlen=PRESSES_KEPT)
+        self._lamp: LampState = "off"
         self._truth: dict[str, Any] = {}
         self._start()
 
@@ -138,6 +142,18 @@ class Reader:
         self._lost.clear()
         return taken
 
+    def take_presses(self) -> list[Press]:
+        """Buttons at the board since the last call, oldest first."""
+        taken = list(self._presses)
+        self._presses.clear()
+        return taken
+
+    def lamp(self, state: LampState) -> None:
+        """What the lamp at the board should say; told to the process when it changes."""
+        if state != self._lamp:
+            self._lamp = state
+            self._order({"lamp": state})
+
     def truth(self) -> dict[str, Any]:
         """What the simulated person really did, times in s of data; {} for other boards, or when no answer comes in 2 s."""
         if self.spec.kind != "simulated" or self._gone:
@@ -156,6 +172,7 @@ class Reader:
         self._ended = self._gone = self._told = False
         self._error: tuple[Words, Words] | None = None
         self.hello = {}
+        self._lamp = "off"
         take, give = os.pipe()
         os.set_blocking(take, False)
         paths = [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH", "")]
@@ -217,6 +234,8 @@ class Reader:
                 self._truth = dict(doc)
             case Note("end"):
                 self._ended = True
+            case Note("button", doc):
+                self._presses.append(Press(doc["button"], doc["kind"]))
             case Note("error", doc):
                 self._error = (Words.from_json(doc["what"]), Words.from_json(doc["do"]))
 

@@ -21,6 +21,8 @@ from dataclasses import asdict
 from typing import Any, Protocol, runtime_checkable
 
 from hardware.boards import BoardSpec, open_board
+from hardware.controls import Controls, open_controls
+from hardware.pi import find_gpiochip
 from hardware.pipe import Note, Outbox
 from hardware.simulated import SimulatedBoard
 from station.core.readings import Board, EndOfBoard
@@ -102,9 +104,12 @@ class Orders:
 class ReaderLoop:
     """One board, one pipe. `run` comes back when the station has gone."""
 
-    def __init__(self, board: Board, outbox: Outbox, orders: Orders, fd: int, speed: float | None) -> None:
+    def __init__(
+        self, board: Board, outbox: Outbox, orders: Orders, fd: int, speed: float | None, controls: Controls | None = None
+    ) -> None:
         """`speed`: how fast a board without a clock runs; None: as fast as the pipe takes it."""
         self._board, self._outbox, self._orders, self._fd = board, outbox, orders, fd
+        self._controls = controls
         self._speed = speed
         self._ended = False
         self._due_s = time.monotonic()
@@ -117,10 +122,18 @@ class ReaderLoop:
             now_s = time.monotonic()
             if self._may_read(now_s):
                 self._read(now_s)
+            if self._controls is not None:
+                self._look_at(self._controls)
             sent = self._outbox.flush(self._fd)
             self._wait(sent)
 
+    def _look_at(self, controls: Controls) -> None:
+        for press in controls.look(time.monotonic_ns()):
+            self._outbox.put(Note("button", asdict(press)))
+
     def _obey(self, order: Mapping[str, Any]) -> None:
+        if "lamp" in order and self._controls is not None:
+            self._controls.lamp(order["lamp"])
         if not isinstance(self._board, SimulatedBoard):
             return
         if "act" in order:
@@ -188,15 +201,29 @@ def _serve(start: Mapping[str, Any], orders: Orders, outbox: Outbox, fd: int) ->
     spec = BoardSpec.from_json(start["spec"])
     granted = {} if spec.paced else raise_priority()
     script = [(float(t), str(action), dict(args)) for t, action, args in start["script"]]
-    board = open_board(spec, start_ns=start["start_ns"], script=script)
-    try:
-        outbox.put(Note("hello", {"pid": os.getpid(), "board": board.name, **granted}))
+    with contextlib.ExitStack() as open_things:
+        board = open_board(spec, start_ns=start["start_ns"], script=script)
+        open_things.callback(board.close)
+        controls = _controls() if spec.controls and not spec.paced else None
+        if controls is not None:
+            open_things.callback(controls.close)
+            granted |= {"controls": "; ".join(controls.missing)}
+        outbox.put(Note("hello", {"pid": os.getpid(), "board": board.name, "way": getattr(board, "way", ""), **granted}))
         gc.collect()
-        gc.freeze()
-        ReaderLoop(board, outbox, orders, fd, start["speed"]).run()
-    finally:
-        board.close()
+        gc.freeze()  # what lives now lives to the end: never looked at again
+        gc.disable()  # the loop makes no cycles, and a collection would come in the middle of a word
+        ReaderLoop(board, outbox, orders, fd, start["speed"], controls).run()
     return 0
+
+
+def _controls() -> Controls | None:
+    """Buttons and lamp on the header of this Pi, beside the board's own lines."""
+    chip = find_gpiochip()
+    if chip is None:
+        return None
+    from gpiozero.pins.lgpio import LGPIOFactory
+
+    return open_controls(LGPIOFactory(chip=chip))
 
 
 if __name__ == "__main__":

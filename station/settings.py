@@ -47,6 +47,10 @@ class PadSection(_Section):
     name: Annotated[str, Field(max_length=60)] = ""
 
 
+class BoardSection(_Section):
+    controls: bool = True  # the lines of the buttons and the lamp are ours; false when something else uses them
+
+
 class WebSection(_Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     host: str = ""  # "": 0.0.0.0 on a Pi, 127.0.0.1 elsewhere
@@ -57,6 +61,7 @@ class Settings(_Section):
     screen: ScreenSection = ScreenSection()
     sound: SoundSection = SoundSection()
     pad: PadSection = PadSection()
+    board: BoardSection = BoardSection()
     web: WebSection = WebSection()
 
 

@@ -7,14 +7,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from gpiozero import OutputDevice
+from gpiozero.pins.mock import MockFactory
 
 from hardware.boards import BoardSpec, open_board, parse_board
+from hardware.controls import LINES, Controls
+from hardware.pipe import Note, Outbox, Unpacker
 from hardware.reader import Reader, ReaderDied
+from hardware.reader_process import Orders, ReaderLoop
+from hardware.simulated import SimulatedBoard
 from station.core.readings import EndOfBoard, Readings
 from station.errors import NotFound
 
@@ -160,6 +167,43 @@ def test_the_process_loads_neither_pictures_nor_pages_nor_a_database() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+def test_the_station_side_of_the_reader_loads_no_pins() -> None:
+    code = "import sys, hardware.reader; print([m for m in ('gpiozero', 'lgpio', 'hx711') if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+class Held:
+    """A button that is being pressed."""
+
+    is_active = True
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def test_a_button_at_the_board_goes_up_the_pipe_and_the_lamps_order_comes_down() -> None:
+    (orders_out, orders_in), (take, give) = os.pipe(), os.pipe()
+    os.set_blocking(give, False)
+    factory = MockFactory(revision="c04170")
+    lamp = OutputDevice(LINES["lamp"], pin_factory=factory)
+    loop = ReaderLoop(SimulatedBoard(), Outbox(), Orders(orders_out), give, 1.0, Controls({"go": Held()}, lamp))
+    thread = threading.Thread(target=loop.run)
+    thread.start()
+    try:
+        os.write(orders_in, b'{"lamp": "ready"}\n')
+        unpacker = Unpacker()
+        while not (notes := [m for m in unpacker.feed(os.read(take, 65536)) if isinstance(m, Note)]):
+            pass
+        os.close(orders_in)
+        thread.join(20)
+    finally:
+        for fd in (orders_out, take, give):
+            os.close(fd)
+    assert notes == [Note("button", {"button": "go", "kind": "pressed"})]
+    assert lamp.value == 1
 
 
 def test_real_time_is_asked_for_and_a_refusal_is_no_failure() -> None:
