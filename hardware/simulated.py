@@ -24,7 +24,8 @@ class SimulatedBoard:
     """A `Board` whose person does what `act` says (`hardware.person.ACTIONS`). Marked DEMO everywhere.
 
     The same traits, seed, faults and acts give the same readings to the last bit, whatever the block lengths.
-    `calibration` fits the cells (id "simulated"), or is the nominal one under the trait `uncalibrated`.
+    `calibration` fits the cells (id "simulated"), or is the nominal one when the traits say that nobody calibrated this board
+    (`uncalibrated`, and those of cells, places and plugs that are not as they should be).
     """
 
     name = "simulated"
@@ -39,8 +40,12 @@ class SimulatedBoard:
         geometry: Geometry | None = None,
         script: Iterable[Act] = (),
         start_ns: int = 0,
+        calibration: Calibration | None = None,
+        order: tuple[int, int, int, int] = (0, 1, 2, 3),
     ) -> None:
         """`script`: acts to come, or, with `start_ns`, acts that have been: the board goes on from that time.
+
+        calibration: one that somebody made of this board; order: order[corner] is the plug whose readings carry that corner's index.
 
         Raises NotFound for unknown traits, faults and actions.
         """
@@ -60,8 +65,9 @@ class SimulatedBoard:
         for at_s, action, args in script:
             self._person.plan(at_s, action, dict(args))
         self._person.jump(-(-start_ns // STEP_NS))
-        self._cells = Cells(seed, self.geometry, self._faults, start_ns=self.now_ns)
-        self.calibration: Calibration = self._cells.calibration(self.geometry, known=self.traits.calibrated)
+        self._cells = Cells(seed, self.geometry, self._faults, start_ns=self._person.step * STEP_NS, build=self.traits.build, order=order)
+        known = self.traits.calibrated and not self.traits.build.surprising
+        self.calibration: Calibration = calibration or self._cells.bridges.calibration(self.geometry, known=known)
 
     @property
     def now_ns(self) -> int:
@@ -83,6 +89,16 @@ class SimulatedBoard:
         """Do it now. Raises NotFound for an unknown action."""
         self._person.plan(0.0, action, args)
 
+    @property
+    def gain_truth_n_per_count(self) -> tuple[float, float, float, float]:
+        """The true gain of each corner's cell."""
+        return self._cells.bridges.gain_n_per_count
+
+    @property
+    def cells_truth_mm(self) -> tuple[tuple[float, float], ...]:
+        """Where each corner's cell truly is."""
+        return self._cells.bridges.plate.cells_mm
+
     def truth(self) -> dict[str, Any]:
         """What really happened, times in s of data: holds, taps, acts, faults, weight. JSON-able."""
         return {**self._person.facts(), "faults": [f.to_json() for f in self._faults]}
@@ -97,3 +113,26 @@ class SimulatedBoard:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def open_simulated(
+    traits: str = "",
+    *,
+    seed: int = 1,
+    faults: Iterable[SampleFault | str] = (),
+    geometry: Geometry | None = None,
+    script: Iterable[Act] = (),
+    start_ns: int = 0,
+    calibration: Calibration | None = None,
+    order: tuple[int, int, int, int] = (0, 1, 2, 3),
+) -> SimulatedBoard:
+    """The simulated board that the traits ask for: readings made directly, or, with `chips`, by simulated chips and the true driver.
+
+    Raises NotFound for unknown traits, faults and actions.
+    """
+    kind = SimulatedBoard
+    if parse_traits(traits).chips:
+        from hardware.chip_board import ChipBoard  # imports gpiozero: only where chips are read
+
+        kind = ChipBoard
+    return kind(traits, seed=seed, faults=faults, geometry=geometry, script=script, start_ns=start_ns, calibration=calibration, order=order)
