@@ -114,6 +114,7 @@ class Motion:
     trail_s: float = 0.8
     breath_s: float = 4.0
     breath_part: float = 0.06
+    pulse_s: float = 1.6  # of what is asked for on the plate: 38 a minute, and it covers little
     drift_after_s: float = 600.0
     drift_px: int = 12
     legend_s: float = 5.0

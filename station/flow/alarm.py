@@ -13,6 +13,7 @@ class Alarm:
     def __init__(self, effects: list[FlowEffect]) -> None:
         self._effects = effects
         self._found: tuple[FaultLike, ...] = ()
+        self._quiet: tuple[FaultLike, ...] = ()
         self._reader: Fault | None = None
         self._told: tuple[str, int | None] | None = None
 
@@ -21,9 +22,15 @@ class Alarm:
         """The one on the wall; a dead reader comes before all that it can no longer tell."""
         return self._reader or (self._found[0] if self._found else None)
 
+    @property
+    def quiet(self) -> FaultLike | None:
+        """The first of those that let a measurement go on but make it doubtful: a line, not a screen."""
+        return self._quiet[0] if self._quiet else None
+
     def found(self, faults: tuple[FaultLike, ...], *, loaded: bool) -> None:
-        """All there are; those that do not stop a measurement are not shown."""
+        """All there are; those that do not stop a measurement get no screen."""
         self._found = tuple(f for f in faults if f.stops)
+        self._quiet = tuple(f for f in faults if not f.stops)
         self._tell(loaded)
 
     def reader_died(self, died: StationError | None, *, loaded: bool) -> None:

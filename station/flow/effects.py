@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from station.core import view
+from station.core.sheet import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +50,34 @@ class PlateEmptied:
     """Load to zero: the identity is over, recordings that only wait for their tail are complete."""
 
 
-FlowEffect = view.Effect | LookUpPeople | PersonChosen | VisitBegan | VisitEnded | RunBegun | PlateEmptied
+@dataclass(frozen=True, slots=True)
+class ServiceWanted:
+    """A key asks for a guided procedure on the board; nothing speaks against it: answer with `Flow.service`."""
+
+    kind: Literal["calibrate", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAnswered:
+    """What a person answered to the procedure going on, for `Procedure.answer`."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLeft:
+    """How the procedure ended was seen: it may go (`Flow.service(None)`)."""
+
+
+FlowEffect = (
+    view.Effect
+    | LookUpPeople
+    | PersonChosen
+    | VisitBegan
+    | VisitEnded
+    | RunBegun
+    | PlateEmptied
+    | ServiceWanted
+    | ServiceAnswered
+    | ServiceLeft
+)

@@ -13,12 +13,13 @@ from typing import Literal
 from station.core.frames import Frames, Plate
 from station.core.readings import Readings
 from station.core.scene import Scene
+from station.core.sheet import Sheet
 from station.core.theme import MOTION
 from station.core.view import Speak, Tone, View
 from station.errors import NotFound, Refused, StationError
 from station.flow import show, what, who
 from station.flow.alarm import Alarm
-from station.flow.effects import FlowEffect, LookUpPeople, PlateEmptied
+from station.flow.effects import FlowEffect, LookUpPeople, PlateEmptied, ServiceLeft, ServiceWanted
 from station.flow.home import Demonstration
 from station.flow.identity import Identity
 from station.flow.intents import Intent, Point
@@ -26,6 +27,7 @@ from station.flow.lean import Chooser
 from station.flow.live import LiveState
 from station.flow.menu import Menu
 from station.flow.onrun import OnRun
+from station.flow.onservice import OnService
 from station.flow.pieces import NO_BOX, YES_BOX, inside
 from station.flow.safety import Question
 from station.flow.shop import FaultLike, Kept, PersonCard, Shop, Usual
@@ -37,7 +39,9 @@ from station.run import Origin
 from station.words import Words, say
 
 S = 1_000_000_000
-Screen = Literal["home", "who", "what", "ask", "run", "result", "heavy"]
+Screen = Literal["home", "who", "what", "ask", "run", "result", "heavy", "service"]
+Procedure = Literal["calibrate", "check"]
+PROCEDURES: dict[Intent, Procedure] = {Intent.CALIBRATE: "calibrate", Intent.CHECK: "check"}
 NO_PEOPLE_S = 0.5  # nobody known of this weight: a guest
 ANSWER_S = 120.0  # a question nobody answers
 WAIT_S = 60.0  # somebody chose, stepped off, and does not come back
@@ -60,6 +64,7 @@ class Flow:
         self._identity = Identity(self._due)
         self._alarm = Alarm(self._due)
         self._on = OnRun(self._due, new_id)
+        self._serving = OnService(self._due)
         self._plate = Plate()
         self._rates_hz: tuple[float, ...] = ()
         self._cards: tuple[PersonCard, ...] = ()
@@ -94,8 +99,12 @@ class Flow:
         """A key, a foot button, a touch, the helper's phone."""
         if self._on.run is not None:
             self._on.press(intent, self._now_ns, loaded=self.loaded)
+        elif self._screen == "service":
+            self._serving.press(intent, self._now_ns)
         elif self._screen == "ask":
             self._press_question(intent)
+        elif isinstance(intent, Intent) and intent in PROCEDURES:
+            self._want(PROCEDURES[intent])
         elif self._screen == "result":
             self._press_result(intent)
         else:
@@ -120,9 +129,30 @@ class Flow:
             raise Refused(say("flow.busy"), say("flow.busy.do"))
         protocol = self._protocol(protocol_id)
         self._refuse(protocol, side, eyes, surface)
+        if self._serving.sheet is not None:  # over, and nobody has pressed it away
+            self._serving.show(None, self._now_ns)
+            self._due.append(ServiceLeft())
         wish = Wish(self._new_id(), protocol, person, side, seconds, eyes, surface)
         self._proceed(wish, self._identity.choose(person, None, self._now_ns))
         return wish.run_id
+
+    def may_serve(self, kind: Procedure) -> None:
+        """Raises Refused while a run is on, and for a check while somebody stands on the plate (a calibration asks them down itself)."""
+        if self.busy:
+            raise Refused(say("flow.busy"), say("flow.busy.do"))
+        if kind == "check" and self.loaded:
+            raise Refused(say("service.occupied"), say("service.occupied.do"))
+
+    def service(self, sheet: Sheet | None) -> list[FlowEffect]:
+        """The sheet of a guided procedure as it stands now; None when it is gone. While one goes on nothing else starts."""
+        begins = sheet is not None and self._screen != "service"
+        self._serving.show(sheet, self._now_ns)
+        if begins:
+            self._wish = self._question = None
+            self._go("service")
+        elif sheet is None and self._screen == "service":
+            self._ask_who() if self.loaded else self._cancel_to_home()
+        return self._drain()
 
     def people(self, cards: Sequence[PersonCard]) -> None:
         """Who it may be, the likeliest first; shown at the next step-on, or now when somebody is being asked."""
@@ -135,7 +165,7 @@ class Flow:
             self._choose(None)
 
     def trouble(self, faults: Iterable[FaultLike]) -> None:
-        """The faults there are now; an empty list when all is well. Those that do not stop a measurement are not shown."""
+        """The faults there are now; an empty list when all is well. Those that do not stop a measurement get one quiet line at home."""
         self._alarm.found(tuple(faults), loaded=self.loaded)
 
     def kept(self, kept: Kept) -> None:
@@ -171,8 +201,8 @@ class Flow:
 
     @property
     def busy(self) -> bool:
-        """A run is on, or a question about one waits."""
-        return self._on.run is not None or self._wish is not None
+        """A run is on, a question about one waits, or the board is being looked after."""
+        return self._on.run is not None or self._wish is not None or self._serving.busy
 
     @property
     def in_trouble(self) -> bool:
@@ -215,6 +245,8 @@ class Flow:
             plate=self._plate,
             loaded=self.loaded,
             fault=self._alarm.first,
+            doubt=self._alarm.quiet,
+            sheet=self._serving.sheet,
             kept_s=on.kept_s,
             kept=kept,
             notice=self._notice[1] if self._notice is not None and now_ns < self._notice[0] else None,
@@ -248,7 +280,7 @@ class Flow:
             self._leaned()
 
     def _stepped_on(self) -> None:
-        if self._on.run is not None or self._screen == "ask":
+        if self._on.run is not None or self._screen in ("ask", "service"):
             return
         kg = self._standing.kg
         if kg > self.shop.geometry.rating_kg:
@@ -352,6 +384,16 @@ class Flow:
             self._wish = None
             self._open_what()
 
+    def _want(self, kind: Procedure) -> None:
+        """A key asks for a procedure: whoever owns the board begins it."""
+        try:
+            self.may_serve(kind)
+        except Refused as refused:
+            self._notice = (self._now_ns + round(NOTICE_S * S), refused.what)
+            self._due.append(Speak(refused.what))
+            return
+        self._due.append(ServiceWanted(kind))
+
     def _cancel_to_home(self) -> None:
         self._wish = self._question = None
         if not self.loaded:
@@ -450,6 +492,7 @@ class Flow:
             if not self.loaded:
                 self._identity.forget(self._now_ns)
         gone_s = (self._now_ns - self._since_ns) / S
+        self._serving.tick(self._now_ns)
         if self.loaded:
             self._tick_loaded(gone_s)
         elif self._screen in ("who", "what") and gone_s >= MOTION.idle_menu_s:

@@ -17,6 +17,8 @@ class Intent(Enum):
     ARMS = "arms"  # what only a person sees: ends a trial
     EYES = "eyes"
     LEG = "leg"
+    CALIBRATE = "calibrate"  # for who looks after the board
+    CHECK = "check"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from station.flow.art import ring, speaker
 from station.flow.shop import Shop
 from station.words import Words, literal, say
 
-Picture = Literal["step", "lean", "hold", "off", "key", "phone", "wait"]
+Picture = Literal["step", "lean", "hold", "off", "key", "phone", "wait", "press", "weight", "lift"]
 
 RIGHT = GRID.width - GRID.margin_x
 WIDTH = GRID.width - 2 * GRID.margin_x
@@ -116,6 +116,24 @@ def _wait(x: float, y: float) -> tuple[Shape, ...]:
     return tuple(Circle(x + dx, y, 9, "quiet") for dx in (-30, 0, 30))
 
 
+def _press(x: float, y: float) -> tuple[Shape, ...]:
+    """Down onto one corner."""
+    return (*_plate_line(x, y), Circle(x + 27, y + 18, 9, "target"), *_arrow(x + 27, y - 39, x + 27, y - 3))
+
+
+def _kettle(x: float, y: float) -> tuple[Shape, ...]:
+    """A weight with its handle."""
+    return (Arc(x, y - 15, 12, 1.0, "self", 6), Panel(x - 18, y - 9, 36, 30, "self", radius=9))
+
+
+def _weight(x: float, y: float) -> tuple[Shape, ...]:
+    return (*_plate_line(x, y), *_kettle(x - 15, y - 3), *_arrow(x + 27, y - 33, x + 27, y + 9))
+
+
+def _lift(x: float, y: float) -> tuple[Shape, ...]:
+    return (*_plate_line(x, y), *_kettle(x - 15, y - 3), *_arrow(x + 27, y + 9, x + 27, y - 33))
+
+
 def _plate_line(x: float, y: float) -> tuple[Shape, ...]:
     return (Line(((x - 36, y + 27), (x + 36, y + 27)), "quiet", 9),)
 
@@ -128,6 +146,7 @@ def _arrow(x0: float, y0: float, x1: float, y1: float) -> tuple[Shape, ...]:
 
 
 _PICTURES = {"step": _step, "off": _off, "lean": _lean, "hold": _hold, "key": _key, "phone": _phone, "wait": _wait}
+_PICTURES |= {"press": _press, "weight": _weight, "lift": _lift}
 
 
 def headline(words: Words, *, y: float = GRID.stage_y, w: float = GRID.words_w, role: Role = "ink", lines: int = 2) -> Text:

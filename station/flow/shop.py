@@ -98,7 +98,7 @@ class FaultLike(Protocol_):
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something of the machine is wrong: a fact with its number, what to do, the corner concerned (index into CELLS), what staff
-    want to know. `stops` False: measuring goes on, it is not shown on the wall."""
+    want to know. `stops` False: measuring goes on, home says it in its one quiet line."""
 
     what: Words
     do: Words

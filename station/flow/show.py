@@ -8,6 +8,7 @@ from station.core.frames import Plate
 from station.core.geometry import GRAVITY_M_S2
 from station.core.results import RunResult
 from station.core.scene import Scene, Text
+from station.core.sheet import Sheet
 from station.core.theme import GRID
 from station.core.view import View
 from station.flow import live as live_
@@ -20,6 +21,7 @@ from station.flow.pieces import FIGURE_MID_X, STAGE_MID_Y, Furniture, band, line
 from station.flow.result import ResultState, headline_of, result_scene
 from station.flow.running import RunState, run_scene
 from station.flow.safety import Question, safety_scene
+from station.flow.service import service_scene
 from station.flow.shop import FaultLike, Kept, Shop, Usual
 from station.flow.trouble import trouble_scene
 from station.flow.visit import Wish
@@ -41,6 +43,8 @@ class Shown:
     plate: Plate
     loaded: bool
     fault: FaultLike | None
+    doubt: FaultLike | None
+    sheet: Sheet | None
     kept_s: float | None
     kept: Kept | None
     notice: Words | None
@@ -71,6 +75,8 @@ def scene(state: Shown, now_ns: int) -> Scene:
     furniture, geometry = state.furniture, state.shop.geometry
     if state.fault is not None:
         return trouble_scene(state.fault, geometry, furniture, loaded=state.loaded, kept_s=state.kept_s)
+    if state.sheet is not None:
+        return service_scene(state.sheet, geometry, furniture, now_ns / S)
     if state.started is not None and state.coda is not None and (state.view is None or state.view.phase != "record"):
         return run_scene(RunState(state.started.protocol, state.coda), geometry, furniture)
     if state.started is not None and state.view is not None:
@@ -115,6 +121,8 @@ def _line(state: Shown) -> Words:
         return say("flow.home.object", weight=Num(plate_now.load_n / GRAVITY_M_S2, 1, "kg"))
     if not shop.calibrated:
         return say("flow.home.uncalibrated")
+    if state.doubt is not None:
+        return state.doubt.what
     if shop.warm_min > 0:
         return say("flow.home.warming", minutes=Num(shop.warm_min))
     if plate_now.pad:
@@ -148,6 +156,10 @@ def live(state: Shown) -> LiveState:
     if state.fault is not None:
         first = say("flow.trouble.off") if state.loaded else state.fault.what
         return LiveState("trouble", state.fault.what, first, state.fault.do, state.view is not None, shop.demo, state.run_id, load=load)
+    if state.sheet is not None:
+        sheet = state.sheet
+        first = sheet.say if sheet.problem is None else sheet.problem
+        return LiveState(sheet.kind, say(f"service.{sheet.kind}"), first, sheet.do, not sheet.over, shop.demo, phase=sheet.step, load=load)
     if state.started is not None and state.view is not None and state.run_id is not None:
         plate_mm = shop.geometry.plate_mm
         return live_.of_run(state.started.protocol, state.view, state.run_id, load=load, demo=shop.demo, plate_mm=plate_mm)
