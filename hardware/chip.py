@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gpiozero.pins.mock import MockFactory, MockPin
@@ -22,9 +23,44 @@ WAKE_NS = 30_000  # from an edge to the first line of code that sees it, on an i
 TOP, BOTTOM = 0x7FFFFF, -0x800000
 GAIN = {"A128": 128, "B32": 32, "A64": 64}
 MODE_OF_PULSES = {25: "A128", 26: "B32", 27: "A64"}
-FAULT_WORDS = ("dout_high", "dout_low", "sck_open", "sck_high", "stuck", "garbage", "open_bridge_hi", "open_bridge_lo")
+WIRE_WORDS = ("dout_high", "dout_low", "sck_open", "sck_high")
+"""Cables: data cut (the pull-up reads high), data shorted to ground, clock cut, clock held high."""
+WORD_WORDS = ("stuck", "garbage", "open_bridge_hi", "open_bridge_lo", "gain", "reversed", "slow", "flipped", "shifted", "extra")
+"""What the chip converts: a frozen code, random codes, an open bridge wire, a fifth of the gain lost, A+ and A- swapped, RATE low (an
+eighth of the speed). And how its word reaches the Pi: one random bit turned over, one clock pulse lost, one pulse taken for two."""
+FAULT_WORDS = WIRE_WORDS + WORD_WORDS
+LOST_GAIN = 0.8
+RATE_LOW = 8
 SINC4 = (1, 4, 10, 20, 31, 40, 44, 40, 31, 20, 10, 4, 1)  # four boxcars of one period, at quarter periods
 FOR_EVER_NS = 1 << 62
+
+
+@dataclass(slots=True)
+class Fault:
+    """One thing wrong from `from_ns` to before `to_ns`; with a cycle only in the first `on_ns` of every `every_ns` (intermittent)."""
+
+    word: str
+    from_ns: int
+    to_ns: int
+    every_ns: int
+    on_ns: int
+
+    def on(self, t_ns: int) -> bool:
+        if not self.from_ns <= t_ns < self.to_ns:
+            return False
+        return not self.every_ns or (t_ns - self.from_ns) % self.every_ns < self.on_ns
+
+    def turn_ns(self, after_ns: int) -> int:
+        """The first time later than `after_ns` at which it comes or goes."""
+        if after_ns < self.from_ns:
+            return self.from_ns
+        if after_ns >= self.to_ns:
+            return FOR_EVER_NS
+        if not self.every_ns:
+            return self.to_ns
+        begin_ns = after_ns - (after_ns - self.from_ns) % self.every_ns
+        return min(self.to_ns, begin_ns + (self.on_ns if after_ns < begin_ns + self.on_ns else self.every_ns))
+
 
 Source = Callable[[int, str], float]
 """Bridge output in mV/V at t_ns on channel "A" or "B"."""
@@ -36,7 +72,9 @@ class Chip:
     source: mV/V, constant or a function of time and channel; rate_hz 80 or 10 (nominal); ppm: how much longer its period is;
     drift_ppm_s: the period's drift; jitter_ns: SD of each period; noise_counts: SD at gain 128 (45 = 90 nV at AVDD 4.3 V);
     sinc4: the filter over four periods, else the value at one instant two periods before the edge; v1: forgets its mode asleep.
-    truth: (edge t_ns, code) of every conversion it made. overwritten, collisions, protocol_errors, resets: what happened to it.
+    mode: channel and gain when it wakes ("A128", "B32", "A64").
+    truth: (edge t_ns, code) of every conversion it made, before anything happens to the word on its way to the Pi.
+    overwritten, collisions, protocol_errors, resets: what happened to it.
     """
 
     def __init__(
@@ -50,6 +88,7 @@ class Chip:
         noise_counts: float = 45.0,
         sinc4: bool = False,
         v1: bool = False,
+        mode: str = "A128",
         start_ns: int = 0,
         seed: int = 1,
     ) -> None:
@@ -58,12 +97,15 @@ class Chip:
         self._drift_per_ns = drift_ppm_s * 1e-15
         self._jitter_ns, self._noise, self._sinc4, self._v1 = jitter_ns, noise_counts, sinc4, v1
         self._rng = random.Random(seed)
-        self._faults: list[tuple[str, int, int]] = []
-        self.mode = "A128"
+        self._faults: list[Fault] = []
+        self._turn_ns = FOR_EVER_NS  # when a cable fault next comes or goes
+        self._cut = False
+        self.mode = mode
         self.truth: list[tuple[int, int]] = []
         self.edges: list[int] = []
         self.overwritten = self.collisions = self.protocol_errors = self.resets = 0
-        self._code = 0
+        self._code = self._word = 0
+        self._lose_pulse = self._double_pulse = False
         self._driven = self._sck = self._asleep = False
         self._rise_ns = self._edge_ns = self._event_ns = 0
         self._loading = self._line = True
@@ -71,47 +113,64 @@ class Chip:
 
     @property
     def next_ns(self) -> int:
-        """When its data line falls next by itself."""
-        return FOR_EVER_NS if self._sck and self._edge_ns > self._rise_ns + POWER_DOWN_NS else self._edge_ns
+        """When its data line falls next by itself, or a cable makes or breaks contact."""
+        edge_ns = FOR_EVER_NS if self._sck and self._edge_ns > self._rise_ns + POWER_DOWN_NS else self._edge_ns
+        return min(edge_ns, self._turn_ns)
 
-    def fault(self, word: str, from_ns: int = 0, for_ns: int = FOR_EVER_NS) -> None:
-        """A cable or chip fault (one of FAULT_WORDS) from a time on, for a while."""
+    def fault(self, word: str, from_ns: int = 0, for_ns: int = FOR_EVER_NS, *, every_ns: int = 0, on_ns: int = 0) -> None:
+        """A cable or chip fault (one of FAULT_WORDS) from a time on, for a while; with a cycle it comes `every_ns` and stays `on_ns`.
+
+        What concerns the whole of a word (`WORD_WORDS`) is decided when the word is made.
+        """
         if word not in FAULT_WORDS:
             raise ValueError(f"{word!r} is none of {', '.join(FAULT_WORDS)}")
-        self._faults.append((word, from_ns, from_ns + for_ns))
+        self._faults.append(Fault(word, from_ns, from_ns + for_ns, every_ns, on_ns))
+        if word in WIRE_WORDS:
+            self._turn_ns = min(self._turn_ns, from_ns)
 
     def sck(self, now_ns: int, level: bool) -> None:
         """The clock line as the Pi drives it."""
+        if now_ns >= self._event_ns or now_ns >= self._turn_ns:
+            self.advance(now_ns)
         self._driven = level
-        if self._faults:
+        if self._cut:
             if self._has("sck_open", now_ns):
                 return
             level = level or self._has("sck_high", now_ns)
-        if now_ns >= self._event_ns:
-            self.advance(now_ns)
         if level != self._sck:
             self._clock(now_ns, level)
 
     def dout(self, now_ns: int) -> bool:
         """The data line as the Pi sees it (its pull-up on)."""
-        if now_ns >= self._event_ns or self._faults or self._sck:
+        if now_ns >= self._event_ns or now_ns >= self._turn_ns or self._sck:
             self.advance(now_ns)
-            if self._has("dout_high", now_ns):
-                return True
-            if self._has("dout_low", now_ns):
-                return False
-        return self._line
+        return self._seen(now_ns) if self._cut else self._line
 
     def advance(self, now_ns: int) -> None:
-        """Everything the chip does by itself up to now."""
-        for word, from_ns, to_ns in self._faults:
-            if word == "sck_high" and from_ns <= now_ns and not self._sck and now_ns < to_ns:
-                self._run(from_ns)
-                self._clock(from_ns, True)
-            elif word == "sck_high" and now_ns >= to_ns and self._sck and not self._driven:
-                self._run(to_ns)
-                self._clock(to_ns, False)
+        """Everything the chip and its cables do by themselves up to now."""
+        while self._turn_ns <= now_ns:
+            self._turn(self._turn_ns)
         self._run(now_ns)
+
+    def _turn(self, t_ns: int) -> None:
+        """A cable makes or breaks contact."""
+        self._run(t_ns)
+        before = self._seen(t_ns - 1)
+        wires = [fault for fault in self._faults if fault.word in WIRE_WORDS]
+        self._cut = any(fault.on(t_ns) for fault in wires)
+        self._turn_ns = min((fault.turn_ns(t_ns) for fault in wires), default=FOR_EVER_NS)
+        if not self._has("sck_open", t_ns):
+            level = self._driven or self._has("sck_high", t_ns)
+            if level != self._sck:
+                self._clock(t_ns, level)
+        if before and not self._seen(t_ns):
+            self.edges.append(t_ns)
+
+    def _seen(self, t_ns: int) -> bool:
+        """The data line behind its cable."""
+        if self._has("dout_high", t_ns):
+            return True
+        return self._line and not self._has("dout_low", t_ns)
 
     def _run(self, now_ns: int) -> None:
         awake_until_ns = self._rise_ns + POWER_DOWN_NS if self._sck else FOR_EVER_NS
@@ -127,10 +186,14 @@ class Chip:
         self._sck = level
         if level:
             self._rise_ns = now_ns
-            self._pulses += 1
+            if self._lose_pulse:
+                self._lose_pulse = False
+                return
+            self._pulses += 2 if self._double_pulse else 1
+            self._double_pulse = False
             if not self._loading:
-                bit = self._pulses > 24 or bool(self._code >> (24 - self._pulses) & 1)
-                if self._line and not bit:
+                bit = self._pulses > 24 or bool(self._word >> (24 - self._pulses) & 1)
+                if self._line and not bit and not self._cut:
                     self.edges.append(now_ns)
                 self._line = bit
         elif self._asleep or now_ns - self._rise_ns > POWER_DOWN_NS:
@@ -155,16 +218,26 @@ class Chip:
             self.mode = MODE_OF_PULSES[pulses]
             self._settle(t_ns)
             return
-        self._code = self._value(t_ns)
+        self._code = self._word = self._value(t_ns)
         self.truth.append((t_ns, self._code))
         self._loading = self._line = False
-        if not (self._faults and (self._has("dout_high", t_ns) or self._has("dout_low", t_ns))):
+        if not self._cut:
             self.edges.append(t_ns)
         period_ns = self._period_ns * (1 + self._drift_per_ns * t_ns)
+        if self._faults:
+            self._on_its_way(t_ns)
+            period_ns *= RATE_LOW if self._has("slow", t_ns) else 1
         if self._jitter_ns:
             period_ns += self._rng.gauss(0.0, self._jitter_ns)
         self._edge_ns = t_ns + round(period_ns)
         self._event_ns = self._edge_ns - PULSE_NS
+
+    def _on_its_way(self, t_ns: int) -> None:
+        """What will go wrong with this word between the chip and the Pi; faults that are over are forgotten."""
+        if self._has("flipped", t_ns):
+            self._word ^= 1 << self._rng.randrange(24)
+        self._lose_pulse, self._double_pulse = self._has("shifted", t_ns), self._has("extra", t_ns)
+        self._faults = [fault for fault in self._faults if fault.to_ns >= t_ns]
 
     def _value(self, t_ns: int) -> int:
         if self._faults:
@@ -180,11 +253,13 @@ class Chip:
             mv_v = sum(w * self._source(t, channel) for w, t in zip(SINC4, at_ns, strict=True)) / sum(SINC4)
         else:
             mv_v = self._source(t_ns - round(2 * self._period_ns), channel)
+        if self._faults:
+            mv_v *= (LOST_GAIN if self._has("gain", t_ns) else 1.0) * (-1.0 if self._has("reversed", t_ns) else 1.0)
         noise = self._rng.gauss(0.0, self._noise * gain / 128) if self._noise else 0.0
         return max(BOTTOM, min(TOP, round(mv_v * 1e-3 * gain * (1 << 24) + noise)))
 
     def _has(self, word: str, t_ns: int) -> bool:
-        return any(w == word and from_ns <= t_ns < to_ns for w, from_ns, to_ns in self._faults)
+        return any(fault.word == word and fault.on(t_ns) for fault in self._faults)
 
 
 class Bench:
@@ -192,6 +267,7 @@ class Bench:
 
     op_ns: cost of one line operation (5 us direct, 9 us through gpiozero on a Pi); preempt: {operation number: ns lost before it};
     latency_ns: called at each wake-up, how late the process gets the processor; hear_edges False: the kernel reports no edge;
+    on_edge: set to be told of edges (line, t_ns) in place of gpiozero's pins, by a library that works past them;
     limit_s: TimeoutError when virtual time passes it, so that a hang fails fast. `clock` time is read with `now_ns()`.
     """
 
@@ -211,11 +287,16 @@ class Bench:
         self._op_ns, self._latency_ns, self._hear, self._limit_ns = op_ns, latency_ns, hear_edges, limit_s * 1e9
         self._preempt = dict(preempt or {})
         self._rung = False
+        self.on_edge: Callable[[int, int], None] | None = None
         self.factory = MockFactory(revision="c04170")
-        self._wired: list[tuple[Chip, _DoutPin]] = []
+        self._wired: list[tuple[Chip, _DoutPin, int]] = []
+        self._clocked: dict[int, list[Chip]] = {}
+        self._data: dict[int, Chip] = {}
         for chip, line in zip(chips, lines, strict=True):
-            self.factory.pin(line.sck, pin_class=_SckPin, bench=self).chips.append(chip)
-            self._wired.append((chip, self.factory.pin(line.dout, pin_class=_DoutPin, bench=self, chip=chip)))
+            self._clocked.setdefault(line.sck, []).append(chip)
+            self._data[line.dout] = chip
+            self.factory.pin(line.sck, pin_class=_SckPin, bench=self, line=line.sck)
+            self._wired.append((chip, self.factory.pin(line.dout, pin_class=_DoutPin, bench=self, line=line.dout), line.dout))
 
     def pins(self) -> GpiozeroPins:
         """What the driver gets: gpiozero as on a Pi, on this bench."""
@@ -228,6 +309,16 @@ class Bench:
         if self._preempt:
             self._now_ns += self._preempt.pop(self.ops, 0)
         return self._now_ns
+
+    def drive(self, line: int, level: bool) -> None:
+        """A clock line goes high or low: one operation."""
+        now_ns = self.op()
+        for chip in self._clocked[line]:
+            chip.sck(now_ns, level)
+
+    def level(self, line: int) -> bool:
+        """What the Pi sees on a data line: one operation."""
+        return self._data[line].dout(self.op())
 
     def now_ns(self) -> int:
         return self._now_ns
@@ -245,7 +336,7 @@ class Bench:
         self._rung = False
         self._deliver()
         while not self._rung and self._now_ns < end_ns:
-            edge_ns = min(chip.next_ns for chip, _ in self._wired) if self._hear else FOR_EVER_NS
+            edge_ns = min(chip.next_ns for chip, _, _ in self._wired) if self._hear else FOR_EVER_NS
             if edge_ns >= end_ns:
                 self._now_ns = end_ns
             else:
@@ -256,39 +347,40 @@ class Bench:
 
     def _deliver(self) -> None:
         due = []
-        for chip, pin in self._wired:
+        for chip, pin, line in self._wired:
             chip.advance(self._now_ns)
-            due += [(t_ns, pin) for t_ns in chip.edges]
+            due += [(t_ns, line, pin) for t_ns in chip.edges]
             chip.edges.clear()
-        if self._hear:
-            for t_ns, pin in sorted(due, key=lambda edge: edge[0]):
+        if not self._hear:
+            return
+        for t_ns, line, pin in sorted(due, key=lambda edge: edge[0]):
+            if self.on_edge is None:
                 pin.fire(t_ns)
+            else:
+                self.on_edge(line, t_ns)
+                self._rung = True
 
 
 class _SckPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
     """A clock line with one chip or more on it."""
 
-    def __init__(self, factory: Any, info: Any, bench: Bench) -> None:
+    def __init__(self, factory: Any, info: Any, bench: Bench, line: int) -> None:
         super().__init__(factory, info)
-        self.chips: list[Chip] = getattr(self, "chips", [])
-        self._bench = bench
+        self._bench, self._bcm = bench, line
 
     def _set_state(self, value: bool) -> None:
-        now_ns = self._bench.op()
-        for chip in self.chips:
-            chip.sck(now_ns, bool(value))
+        self._bench.drive(self._bcm, bool(value))
 
 
 class _DoutPin(MockPin):  # type: ignore[misc]  # gpiozero has no types
     """A chip's data line."""
 
-    def __init__(self, factory: Any, info: Any, bench: Bench, chip: Chip) -> None:
+    def __init__(self, factory: Any, info: Any, bench: Bench, line: int) -> None:
         super().__init__(factory, info)
-        self._bench = bench
-        self._chip = chip
+        self._bench, self._bcm = bench, line
 
     def _get_state(self) -> bool:
-        return self._chip.dout(self._bench.op())
+        return self._bench.level(self._bcm)
 
     def fire(self, t_ns: int) -> None:
         """A falling edge with the kernel's time, as lgpio reports it."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hardware.converter import POLL_NS, Converter, Counters, Word
+from hardware.converter import POLL_NS, Cause, Converter, Counters, Word
 from hardware.pi import CELL_LINES, CellLine, find_gpiochip
 from station.core.calibration import Calibration
 from station.core.geometry import GRAVITY_M_S2, Geometry
 from station.core.readings import CELLS, Edge, Readings, Timing
 from station.errors import BoardError
-from station.words import Num, say
+from station.words import Num, Words, say
 
 if TYPE_CHECKING:
     from hardware.pins import Pins
@@ -20,6 +20,7 @@ DEFAULT_LINES = CELL_LINES
 RESET_HIGH_NS = 80_000  # SCK high for more than 60 us resets a chip
 BLOCK_NS = 50_000_000  # until_ns moves at least this often
 LATE_EDGE_NS = 10_000_000  # the library's edge thread may hand an edge over this late
+DEAF_WORDS = 16  # so many words without ever an edge: the lines live, the edges do not reach us
 TEST_PULSES = 200
 SLOW_CLOCK_NS = 40_000  # p99 of SCK high above this: words would be torn all day
 COUNTS_PER_KG_50KG = 85_899  # full bridge of 2 mV/V, 50 kg, gain 128; scales with 50 / rating
@@ -45,7 +46,7 @@ class Hx711Board:
     """The real board. `pins` are its own from here on (`close` closes them).
 
     The chips are clocked 200 times for the speed of the computer, then reset; their first words come 50 ms later. A chip that
-    does not answer never holds up the others: it is looked at between their words and reset once a second.
+    does not answer never holds up the others: it is looked at between their words and reset after 1, 2, 4, ... 30 s.
     age_guard False reads words of any age and trusts them: only to show on the chip model what the guard is for.
     Raises ClockTooSlow, and LineBusy from the claim.
     """
@@ -62,6 +63,7 @@ class Hx711Board:
         pins.claim([line.sck for line in lines], [line.dout for line in lines])
         self._chips = tuple(Converter(cell, line, pins.now_ns(), age_guard=age_guard) for cell, line in enumerate(lines))
         self._by_line = {chip.line.dout: chip for chip in self._chips}
+        self._deaf = True  # no edge was ever heard
         self.sck_high_p99_ns = self._try_speed()
         self._reset(self._chips)
         self._until_ns = pins.now_ns()
@@ -75,6 +77,8 @@ class Hx711Board:
             self._hear(pins.wait_edges(self._wait_s(end_ns)))
             words += self._take()
             words += self._tend()
+            if self._deaf:
+                self._try_ears()
             if len(words) >= len(self._chips) or pins.now_ns() >= end_ns:
                 break
         return self._readings(words)
@@ -82,12 +86,27 @@ class Hx711Board:
     @property
     def counters(self) -> tuple[Counters, ...]:
         """What happened at each cell since the start."""
-        return tuple(chip.counters for chip in self._chips)
+        return tuple(chip.count() for chip in self._chips)
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """Why each cell gives no good readings, until it gives four again; `Cause.NONE` for one that is well."""
+        return tuple(chip.cause for chip in self._chips)
+
+    @property
+    def way(self) -> str:
+        """How the lines are worked: "lgpio edges" or "gpiozero"."""
+        return self._pins.way
+
+    @property
+    def note(self) -> Words | None:
+        """Why that is not the fast way; None when there is nothing to say."""
+        return self._pins.note
 
     @property
     def rates_hz(self) -> tuple[float, ...]:
         """Measured conversions per second of each chip; 0 while it is not known."""
-        return tuple(1e9 / chip.period.ns if chip.period.known else 0.0 for chip in self._chips)
+        return tuple(chip.period.rate_hz for chip in self._chips)
 
     def close(self) -> None:
         self._pins.close()
@@ -100,6 +119,7 @@ class Hx711Board:
 
     def _hear(self, edges: Iterable[tuple[int, int]]) -> None:
         for line, t_ns in edges:
+            self._deaf = False
             if line in self._by_line:
                 self._by_line[line].edge(t_ns)
 
@@ -117,6 +137,12 @@ class Hx711Board:
             if asleep:
                 self._reset((chip,))
         return words
+
+    def _try_ears(self) -> None:
+        """Words were found by looking, and never an edge: the way that edges take is broken."""
+        if sum(chip.counters.polled - chip.counters.not_released for chip in self._chips) >= DEAF_WORDS:
+            self._deaf = False
+            self._pins.fall_back()
 
     def _readings(self, words: list[Word]) -> Readings:
         """`until_ns`: no later than a word that still waits, nor than an edge that may still be on its way to us."""

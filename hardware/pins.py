@@ -1,6 +1,7 @@
 """The port between the reading logic and the metal, and the port through gpiozero.
 
-On a Pi gpiozero sits on lgpio; off a Pi the same class sits on gpiozero's mock pins (`hardware.chip`), in virtual time.
+On a Pi gpiozero sits on lgpio, and `hardware.fast_pins` goes past it where speed counts; off a Pi the same classes sit on gpiozero's
+mock pins (`hardware.chip`), in virtual time.
 Lines are BCM numbers, times are CLOCK_MONOTONIC nanoseconds of the falling edge as the kernel stamped it.
 """
 
@@ -9,7 +10,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from gpiozero import GPIOZeroError
@@ -20,7 +22,20 @@ from station.words import Words, say
 
 
 class Pins(Protocol):
-    """Eight lines, nothing more: everything above is written once, for a Pi and for the chip model."""
+    """Eight lines, nothing more: everything above is written once, for a Pi and for the chip model.
+
+    A way that drives all chips from one common clock would be another class behind this port; there is none.
+    """
+
+    @property
+    def way(self) -> str:
+        """How the lines are worked, for the health page: "lgpio edges" or "gpiozero"."""
+        ...
+
+    @property
+    def note(self) -> Words | None:
+        """Why it is not the fast way; None when there is nothing to say."""
+        ...
 
     def claim(self, outputs: Sequence[int], inputs_pull_up: Sequence[int]) -> None:
         """Outputs start low; inputs have their pull-up on and report falling edges. Raises LineBusy."""
@@ -35,6 +50,10 @@ class Pins(Protocol):
         ...
 
     def now_ns(self) -> int: ...
+
+    def fall_back(self) -> None:
+        """Told that words come but edges never do: takes another way when there is one."""
+        ...
 
     def close(self) -> None: ...
 
@@ -86,6 +105,9 @@ class MonotonicClock:
 class GpiozeroPins:
     """Pins through gpiozero's public API, with an explicit factory, which it owns from here on."""
 
+    way = "gpiozero"
+    note: Words | None = None
+
     def __init__(
         self,
         factory: Any,
@@ -103,17 +125,25 @@ class GpiozeroPins:
         self._ears: list[_Ear] = []
 
     def claim(self, outputs: Sequence[int], inputs_pull_up: Sequence[int]) -> None:
+        self.own(outputs, inputs_pull_up)
+        self.hear(inputs_pull_up)
+
+    def own(self, outputs: Sequence[int], inputs_pull_up: Sequence[int]) -> None:
+        """The lines are ours and configured, without edges. Raises LineBusy."""
         for line in (*outputs, *inputs_pull_up):
-            try:
+            with self._claiming(line):
                 self._factory.reserve_pins(self, line)
                 self._pins[line] = self._factory.pin(line)
                 if line in outputs:
                     self._pins[line].output_with_state(False)
                 else:
-                    self._listen(line)
-            except self._claim_errors as failure:
-                self.close()
-                raise LineBusy(line, self._owner_of(line)) from failure
+                    self._pins[line].input_with_pull("up")
+
+    def hear(self, inputs: Sequence[int]) -> None:
+        """Falling edges of these lines, which are ours, through gpiozero's thread. Raises LineBusy."""
+        for line in inputs:
+            with self._claiming(line):
+                self._listen(line)
 
     def write(self, line: int, level: bool) -> None:
         self._pins[line].state = level
@@ -132,6 +162,9 @@ class GpiozeroPins:
     def now_ns(self) -> int:
         return self._clock.now_ns()
 
+    def fall_back(self) -> None:
+        """There is nothing behind gpiozero."""
+
     def close(self) -> None:
         """Lets the lines go. May be called twice."""
         for line, pin in self._pins.items():
@@ -146,9 +179,16 @@ class GpiozeroPins:
         self._edges.append((line, t_ns))
         self._clock.ring()
 
+    @contextmanager
+    def _claiming(self, line: int) -> Iterator[None]:
+        try:
+            yield
+        except self._claim_errors as failure:
+            self.close()
+            raise LineBusy(line, self._owner_of(line)) from failure
+
     def _listen(self, line: int) -> None:
         pin = self._pins[line]
-        pin.input_with_pull("up")
         pin.edges = "falling"
         ear = _Ear(self, line)
         self._ears.append(ear)  # gpiozero holds a callback only weakly
@@ -170,8 +210,11 @@ class _Ear:
             self._pins.heard(self._line, round(ticks * 1e9))
 
 
-def open_pins(chip: int) -> GpiozeroPins:
-    """The pins of /dev/gpiochip`chip`. lgpio is imported here, so only in the process that reads. Raises NoPins."""
+def open_pins(chip: int) -> Pins:
+    """The pins of /dev/gpiochip`chip`, the fast way where lgpio allows it. lgpio is imported here, so only in the process that reads.
+
+    Raises NoPins.
+    """
     try:
         import lgpio
         from gpiozero.pins.lgpio import LGPIOFactory
@@ -183,4 +226,7 @@ def open_pins(chip: int) -> GpiozeroPins:
         raise NoPins(f"gpiochip{chip}: {failure}") from failure
     except lgpio.error as failure:
         raise NoPins(f"gpiochip{chip}: {failure}") from failure
-    return GpiozeroPins(factory, owner_of=lambda line: line_owner(chip, line), claim_errors=(GPIOZeroError, OSError, lgpio.error))
+    from hardware.fast_pins import FastPins
+
+    owner = GpiozeroPins(factory, owner_of=lambda line: line_owner(chip, line), claim_errors=(GPIOZeroError, OSError, lgpio.error))
+    return FastPins(owner, lgpio, factory._handle)  # gpiozero has no public name for the handle that its lines belong to

@@ -213,7 +213,7 @@ def test_a_chip_that_was_cut_off_comes_back_with_a_gap_and_is_believed_again():
     chips = four_chips()
     chips[2].fault("dout_high", 1 * S, S // 2)
     back = run(chips, 3.0)
-    after = [flag for t, _, flag in back.rows(2) if t > 1.5 * S]
+    after = [flag for t, _, flag in back.rows(2) if t >= 1.5 * S]
     assert after[0] & Flag.GAP_BEFORE
     assert after[-1] == 0
     assert back.wrong(2) == 0
