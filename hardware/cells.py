@@ -44,16 +44,15 @@ class Bridges:
         geometry: Geometry,
         build: Build,
         *,
-        history_steps: int = HISTORY_STEPS,
         settled: bool = False,
     ) -> None:
-        """`settled`: what lies on the plate at first has lain there for long."""
+        """`settled`: what lies on the plate at first has lain there for long. `history_steps` may be set before the first load."""
         spread, zero = rng.uniform(-build.gain_spread, build.gain_spread, 4), np.round(rng.uniform(-40_000, 40_000, 4))
         gain = [g if cell not in build.reversed else -g for cell, g in enumerate((NOMINAL_GAIN_N / (1.0 + spread)).tolist())]
         self.gain_n_per_count: Four = (gain[0], gain[1], gain[2], gain[3])
         self.zero_count: Four = (float(zero[0]), float(zero[1]), float(zero[2]), float(zero[3]))
         self.plate = Plate(geometry, build, seed)
-        self._build, self._history = build, history_steps
+        self._build, self.history_steps = build, HISTORY_STEPS
         place = np.array([(1.0, ml, ap) for ml, ap in geometry.cells_mm]).T
         # (4, 3): equal springs under a rigid plate
         self._share: list[list[float]] = np.linalg.solve(place @ place.T, place).T.tolist()
@@ -68,7 +67,7 @@ class Bridges:
         rows = loads.tolist()
         if not self._build.drawn:
             rows = [self._aged(self.plate.forces((load, mx, my))) for load, mx, my in rows]
-        self._loads = [*(self._loads[-self._history :] or rows[:1] * self._history), *rows]
+        self._loads = [*(self._loads[-self.history_steps :] or rows[:1] * self.history_steps), *rows]
         self._first_ns = end_ns - len(self._loads) * STEP_NS
 
     def count(self, cell: int, t_ns: int) -> float:
@@ -128,7 +127,7 @@ class Bridges:
 class Cells:
     """Four bridges on four oscillators, read without pins. `sample` must be fed every step of load in order.
 
-    order: order[corner] is the plug whose readings carry that corner's index (`Calibration.order`).
+    period_ns: of each oscillator; order: order[corner] is the plug whose readings carry that corner's index (`Calibration.order`).
     """
 
     def __init__(
@@ -145,9 +144,9 @@ class Cells:
         build = build or Build()
         self.bridges = Bridges(board, seed, geometry, build, settled=start_ns > 0)
         period = 1e9 / (RATE_HZ * (1.0 + board.uniform(-0.02, 0.02, 4)))
-        self._period_ns = [round(p) for p in period.tolist()]
-        phase_ns = [round(p * x) for p, x in zip(self._period_ns, board.uniform(0, 1, 4).tolist(), strict=True)]
-        self._edge_ns = [e + max(0, -(-(start_ns - e) // p)) * p for e, p in zip(phase_ns, self._period_ns, strict=True)]
+        self.period_ns = [round(p) for p in period.tolist()]
+        phase_ns = [round(p * x) for p, x in zip(self.period_ns, board.uniform(0, 1, 4).tolist(), strict=True)]
+        self._edge_ns = [e + max(0, -(-(start_ns - e) // p)) * p for e, p in zip(phase_ns, self.period_ns, strict=True)]
         self._noise, self._late = (np.random.default_rng((seed, stream, start_ns)) for stream in range(2))
         self._slow = [f for f in faults if f.word == "slow"]
         self._ill = Ill(faults, self.bridges.zero_count, seed, start_ns) if faults else None
@@ -184,7 +183,7 @@ class Cells:
         slow = self._slow
         while (next_ns := min(edge_ns)) < end_ns:
             cell = edge_ns.index(next_ns)
-            period = self._period_ns[cell]
+            period = self.period_ns[cell]
             if slow and any(f.cell == cell and f.on(next_ns) for f in slow):
                 period = round(1e9 / SLOW_HZ)
             edges.append(next_ns)

@@ -22,6 +22,8 @@ from station.core.readings import EndOfBoard
 from station.errors import NotFound
 
 PAD_KG, BAG_KG, SECOND_KG = 0.7, 4.2, 55.0
+PRESS_KG, PRESS_S, PRESS_AT = 5.0, 2.5, 0.9  # a hand near a corner, this share of the way from the middle to the cell
+WEIGHT_KG = 10.0
 BREATH_HZ, BREATH_PART = 0.25, 0.003
 HEART_HZ, HEART_PART = 1.1, 0.003
 GLIDE_S = 0.7  # from both feet to one, and back
@@ -60,7 +62,7 @@ class Person:
         self.side = ""
         self.truth = Truth()
         self.weight_n = weight_kg * GRAVITY_M_S2
-        self._half_mm = geometry.marks_mm / 2
+        self._half_mm, self._cells_mm = geometry.marks_mm / 2, geometry.cells_mm
         self._pendulum = Pendulum(seed, factor=factor)
         self._rng = np.random.default_rng((seed, 0xAC7))
         self._eyes_closed, self._always_closed, self._always_foam = False, eyes_closed, foam
@@ -179,6 +181,13 @@ class Person:
     def take(self, name: str) -> None:
         self._things.take(self.step, name)
 
+    def press(self, corner: int, kg: float = PRESS_KG, seconds: float = PRESS_S) -> None:
+        """A push by hand close to a cell (index into CELLS), held for a while, then let go."""
+        ml_mm, ap_mm = self._cells_mm[corner]
+        name = f"hand {self.step} {corner}"
+        self._things.put(self.step, name, kg, PRESS_AT * ml_mm, PRESS_AT * ap_mm)
+        self._later(seconds, "take", name=name)
+
     def support(self, dip_pct: float = 10.0, seconds: float = 0.6) -> None:
         """A hand on the rail takes part of the weight."""
         self.truth.end_hold("support", self._now_s())
@@ -234,6 +243,10 @@ def _bag(person: Person, kg: float = BAG_KG, ml_mm: float = 60.0, ap_mm: float =
     person.put("bag", kg, ml_mm, ap_mm)
 
 
+def _put(person: Person, ml_mm: float, ap_mm: float, kg: float = WEIGHT_KG, name: str = "weight") -> None:
+    person.put(name, kg, ml_mm, ap_mm)
+
+
 ACTIONS: dict[str, Callable[..., None]] = {
     "step-on": Person.step_on,
     "step-off": Person.step_off,
@@ -251,6 +264,9 @@ ACTIONS: dict[str, Callable[..., None]] = {
     "bag-off": lambda person: person.take("bag"),
     "second-person": lambda person: person.put("second", SECOND_KG, -40.0, -90.0),
     "second-person-off": lambda person: person.take("second"),
+    "press": Person.press,  # corner: index into CELLS; kg, seconds
+    "put": _put,  # a calibration weight: ml_mm, ap_mm, kg
+    "take": lambda person, name="weight": person.take(name),
     "support": Person.support,
     "hop": Person.hop,
     "stumble": Person.stumble,
