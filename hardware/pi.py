@@ -21,6 +21,9 @@ from station.words import Num, Words, say
 PI_LABELS = ("pinctrl-rp1", "pinctrl-bcm2711", "pinctrl-bcm2835")
 """Labels of the chip behind the 40-pin header: Pi 5, Pi 4, and all before. The chip's number changes with kernels, the label does not."""
 
+HOT_C = 80.0
+"""From here on a Raspberry Pi lowers its clock (documentation: soft limit 60 C on a 3B+, 80 C on all others, hard limit 85 C)."""
+
 GET_CHIPINFO = 0x8044B401
 GET_LINEINFO_V2 = 0xC100B405
 
@@ -139,7 +142,16 @@ class Throttled:
         return bool(self.bits & (1 << 0 | 1 << 16))
 
     @property
+    def weak_power_now(self) -> bool:
+        return bool(self.bits & 1 << 0)
+
+    @property
     def hot(self) -> bool:
+        """The clock is lowered now, or the soft limit of the temperature was reached now or since the start."""
+        return bool(self.bits & (1 << 2 | 1 << 3 | 1 << 19))
+
+    @property
+    def hot_now(self) -> bool:
         return bool(self.bits & (1 << 2 | 1 << 3))
 
     def words(self) -> tuple[Words, ...]:

@@ -101,11 +101,22 @@ def test_a_healthy_board_has_no_fault_from_its_first_word_on():
     assert {key for _, faults in watched(chips(), 5.0) for key in kinds(faults)} == set()
 
 
-def test_a_board_that_never_answers_is_silent_at_all_four():
+def test_a_board_that_never_answers_is_one_fault_and_not_four(root):
     four = chips()
     for chip in four:
         chip.fault("dout_high")
-    assert kinds(watched(four, 1.0)[-1][1]) == {(cell, "silent") for cell in range(4)}
+    faults = watched(four, 1.0)[-1][1]
+    assert kinds(faults) == {(None, "silent")}
+    assert sentence(root, faults[0]) == "The board is not answering. Check its plug."
+
+
+def test_a_board_that_loses_its_power_is_never_told_as_one_cell():
+    four = chips()
+    for chip in four:
+        chip.fault("dout_high", 2 * S, S)
+    seen = watched(four, 5.0)
+    assert {key for _, faults in seen for key in kinds(faults) if key[1] == "silent"} == {(None, "silent")}
+    assert kinds(seen[-1][1]) == set()
 
 
 def test_a_dead_cell_from_the_start_is_named():
