@@ -9,8 +9,8 @@ from typing import Any
 
 from hardware.hx711 import NotAPi, nominal_calibration, open_hx711
 from hardware.pi import CELL_LINES, find_gpiochip
-from hardware.sample_faults import SampleFault, parse_fault
-from hardware.simulated import Act, SimulatedBoard
+from hardware.sample_faults import parse_fault
+from hardware.simulated import Act, SimulatedBoard, open_simulated
 from hardware.traits import nearest, parse_traits
 from station.core.calibration import Calibration
 from station.core.geometry import Geometry
@@ -160,8 +160,23 @@ def open_board(spec: BoardSpec, *, start_ns: int | None = None, script: Iterable
 
 
 def _simulated(spec: BoardSpec, start_ns: int = 0, script: Iterable[Act] = ()) -> SimulatedBoard:
-    faults: tuple[SampleFault, ...] = tuple(parse_fault(f) for f in spec.faults)
-    return SimulatedBoard(spec.traits, seed=spec.seed, faults=faults, geometry=_own_geometry(spec), script=script, start_ns=start_ns)
+    """A board that nobody calibrated may have been calibrated since: with what its data folder keeps."""
+    faults = tuple(parse_fault(f) for f in spec.faults)
+    traits = parse_traits(spec.traits)
+    kept = None if traits.calibrated and not traits.build.surprising else _kept(spec)
+    geometry = _own_geometry(spec)
+    if kept is None:
+        return open_simulated(spec.traits, seed=spec.seed, faults=faults, geometry=geometry, script=script, start_ns=start_ns)
+    return open_simulated(
+        spec.traits,
+        seed=spec.seed,
+        faults=faults,
+        geometry=geometry or kept[0],
+        script=script,
+        start_ns=start_ns,
+        calibration=kept[1],
+        order=kept[1].order,
+    )
 
 
 def calibration_path(spec: BoardSpec) -> Path:
@@ -180,15 +195,21 @@ def _own_geometry(spec: BoardSpec) -> Geometry | None:
 
 def _profile(spec: BoardSpec) -> tuple[Geometry, Calibration]:
     """Geometry and calibration of the data folder; the nominal ones (uncalibrated) when it has none."""
-    path = calibration_path(spec)
-    geometry = _own_geometry(spec)
-    if spec.data_dir and path.is_file():
-        from station.core.formats.sidecar import read_calibration
-
-        stored, calibration = read_calibration(path)
-        return geometry or stored or Geometry(), calibration
+    kept, geometry = _kept(spec), _own_geometry(spec)
+    if kept is not None:
+        return geometry or kept[0] or Geometry(), kept[1]
     geometry = geometry or Geometry()
     return geometry, nominal_calibration(geometry)
+
+
+def _kept(spec: BoardSpec) -> tuple[Geometry | None, Calibration] | None:
+    """What the data folder keeps of this board's calibration."""
+    path = calibration_path(spec)
+    if not spec.data_dir or not path.is_file():
+        return None
+    from station.core.formats.sidecar import read_calibration
+
+    return read_calibration(path)
 
 
 def _absolute(path: str | Path | None) -> str:
