@@ -11,8 +11,9 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from station.commands import StartRun
+from web.openness import open_view
 from web.problems import away, of_answer
-from web.site import need_staff, site
+from web.site import is_staff, need_staff, site
 
 station = Tag(name="station", description="What happens on the board now")
 people = Tag(name="people", description="People and their trials; staff only")
@@ -41,6 +42,15 @@ class Start(BaseModel):
 class Key(BaseModel):
     model_config = ConfigDict(extra="forbid")
     key: Literal["stop", "next", "back", "yes", "no", "arms", "eyes", "leg"]
+
+
+class Wish(BaseModel):
+    """Begin a guided procedure on the board, or answer the one going on."""
+
+    model_config = ConfigDict(extra="forbid")
+    do: Literal["calibrate", "check", "next", "back", "yes", "no", "stop", "more", "less"]
+    weight_kg: float | None = Field(default=None, gt=0, le=200, description="the known weight in kg, with next")
+    points: Literal[5, 9] = Field(default=9, description="marks to load, with calibrate")
 
 
 class Nickname(BaseModel):
@@ -93,8 +103,17 @@ def press(body: Key) -> Response:
 
 @api.get("/view", tags=[station], summary="The newest view, for those who poll")
 def view() -> Response:
+    """What anybody may see; staff also see the corners' loads and the guided procedure that goes on."""
     newest = site().hub.newest
-    return away() if newest is None else jsonify(newest.model_dump(exclude_none=True))
+    if newest is None:
+        return away()
+    return jsonify((newest if is_staff() else open_view(newest)).model_dump(exclude_none=True))
+
+
+@api.post("/service", tags=[station], summary="Begin the calibration or the self-test, or answer what it asks; staff only")
+def service(body: Wish) -> Response:
+    """202 when the station takes it, 409 when busy or refused, 503 when it is away. What comes of it is in the view's `sheet`."""
+    return _told("service", 202, **body.model_dump(exclude_none=True))
 
 
 @api.post("/people", tags=[people], summary="Add a person")

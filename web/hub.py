@@ -8,15 +8,20 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from station.commands import Answer, LiveView
 from station.live import LiveClient, StationAway
+
+Told = Callable[[LiveView | None], str]
+"""One view as a server-sent event, None: the station is away; "" when this viewer has nothing new to see."""
 
 log = logging.getLogger(__name__)
 MOST_VIEWERS = 16  # of waitress's 24 threads; the 17th polls once a second instead
 RETRY_S = 0.5
 SILENT_S = 2.0  # a station that sends no view for so long is away: it sends 20 a second
 QUIET_S = 15.0  # a comment keeps proxies and dead clients honest
+PING = ": ping\n\n"
 TELL_AGAIN_S = 10.0  # addresses of a network may come and change later
 
 
@@ -28,6 +33,7 @@ class Hub:
         self._fresh = threading.Condition()
         self._closing = threading.Event()
         self._view: LiveView | None = None
+        self._ended: dict[str, Any] | None = None
         self._count = 0
         self._viewers = 0
         self._client: LiveClient | None = None
@@ -38,6 +44,11 @@ class Hub:
     @property
     def newest(self) -> LiveView | None:
         return self._view
+
+    @property
+    def ended(self) -> dict[str, Any] | None:
+        """The sheet of the last guided procedure that came to its end, so that a phone that was away still learns how it ended."""
+        return self._ended
 
     @property
     def viewers(self) -> int:
@@ -64,19 +75,19 @@ class Hub:
         with self._fresh:
             self._viewers -= 1
 
-    def events(self) -> Iterator[str]:
-        """Server-sent events: every new view, `away` when the station is gone, a comment when nothing is new."""
-        seen = -1
+    def events(self, told: Told, gap_s: float = 0.0) -> Iterator[str]:
+        """Server-sent events: every new view as `told` writes it, at least `gap_s` apart; a comment when nothing is new for long."""
+        seen, next_ping_s = -1, time.monotonic() + QUIET_S
         while not self._closing.is_set():
             with self._fresh:
                 fresh = self._fresh.wait_for(partial(self._newer, seen), timeout=QUIET_S)
                 seen, view = self._count, self._view
-            if not fresh:
-                yield ": ping\n\n"
-            elif view is None:
-                yield "event: away\ndata: {}\n\n"
-            else:
-                yield f"event: view\ndata: {view.model_dump_json(exclude_none=True)}\n\n"
+            event = told(view) if fresh else ""
+            if event or time.monotonic() >= next_ping_s:
+                next_ping_s = time.monotonic() + QUIET_S
+                yield event or PING
+            if gap_s:
+                self._closing.wait(gap_s)
 
     def _newer(self, seen: int) -> bool:
         return self._count != seen or self._closing.is_set()
@@ -124,5 +135,7 @@ class Hub:
     def _put(self, view: LiveView | None) -> None:
         with self._fresh:
             self._view = view
+            if view is not None and view.sheet is not None and view.sheet.get("over"):
+                self._ended = view.sheet
             self._count += 1
             self._fresh.notify_all()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from station.commands import LiveView
 from station.core.results import TrialResult
 from station.words import Words, say
 from web.site import site
 
 MASS_UNITS = ("N", "kg")
+OPEN_HEALTH = ("board", "rate", "plate", "calibration", "fault", "sound")
 HIDDEN = ("load_n", "run_id", "trial_id")
 _MASS = re.compile(r"\d[\s\u202f]*(?:kg|N)\b")
 
@@ -17,6 +19,12 @@ _MASS = re.compile(r"\d[\s\u202f]*(?:kg|N)\b")
 def open_words(words: Words) -> Words:
     """The sentence, or, when it tells a mass or a force, one that sends the reader to the staff."""
     return say("web.ask-staff") if _MASS.search(site().words(words)) else words
+
+
+def open_view(view: LiveView) -> LiveView:
+    """The view without what weighs somebody: loads of the corners, and the sheet of a guided procedure."""
+    health = {k: v for k, v in view.health.items() if k in OPEN_HEALTH}
+    return view.model_copy(update={"health": health, "sheet": None})
 
 
 def open_document(result: TrialResult) -> dict[str, Any]:

@@ -29,12 +29,17 @@ def problem(status: int, code: str, what: str, do: str) -> Response:
     if wants_json():
         response = jsonify(error={"code": code, "what": what, "do": do})
     else:
-        step = ("staff.login", "web.staff-in") if status == 401 else ("live.now", "web.now")
-        response = make_response(render_template("problem.html", what=what, do=do, url=url_for(step[0]), step=site().text(step[1])))
+        url, step = (login_url(), "web.staff-in") if status == 401 else (url_for("live.now"), "web.now")
+        response = make_response(render_template("problem.html", what=what, do=do, url=url, step=site().text(step)))
     response.status_code = status
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
+
+
+def login_url() -> str:
+    """Where the PIN is given; it leads back to the board for whoever wanted to see it."""
+    return url_for("staff.login", to="board") if request.path.startswith("/board") else url_for("staff.login")
 
 
 def wants_json() -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import abort, current_app, session
+from markupsafe import Markup
 
 from station.protocols.loader import load_all
 from station.protocols.model import Protocol
@@ -54,14 +55,20 @@ class Site:
         self.archive.close()
 
 
+def fragment(template: str, **known: Any) -> str:
+    """A part of a page, without what only whole pages know: a stream makes many, and none is a sign of somebody at the phone."""
+    return current_app.jinja_env.get_template(template).render(t=site().text, svg=Markup, **known)
+
+
 def site() -> Site:
     """The site of the application that handles this request."""
     found: Site = current_app.extensions["balance"]
     return found
 
 
-def is_staff() -> bool:
-    return site().sessions.knows(session.get("staff", ""))
+def is_staff(*, awake: bool = True) -> bool:
+    """Whether this browser gave the staff PIN; the look keeps its login `awake`."""
+    return site().sessions.knows(session.get("staff", ""), awake=awake)
 
 
 def need_staff() -> None:

@@ -64,15 +64,16 @@ class Sessions:
             self._logins[name] = _Login(now_s, now_s)
         return name
 
-    def knows(self, name: str) -> bool:
-        """Whether this session is staff's; every look keeps it awake."""
+    def knows(self, name: str, *, awake: bool = True) -> bool:
+        """Whether this session is staff's; every look keeps it awake, but for those of a page that looks by itself."""
         now_s = self._clock_s()
         with self._lock:
             login = self._logins.get(name)
             if login is None or login.over(now_s):
                 self._logins.pop(name, None)
                 return False
-            login.used_s = now_s
+            if awake:
+                login.used_s = now_s
             return True
 
     def logout(self, name: str) -> None:

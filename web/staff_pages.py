@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from web.site import is_staff, site
 
 group = Blueprint("staff", __name__)
+LEADS_TO = {"board": "board.board"}  # `?to=`; people else
 
 
 @group.get("/staff")
 def login() -> AnyResponse:
     if is_staff():
-        return redirect(url_for("people.people"))
+        return redirect(_next())
     return make_response(render_template("login.html", problem=""))
 
 
@@ -31,7 +32,7 @@ def enter() -> AnyResponse:
         return response
     session.clear()
     session["staff"] = name
-    return redirect(url_for("people.people"))
+    return redirect(_next())
 
 
 @group.post("/staff/leave")
@@ -39,3 +40,7 @@ def logout() -> AnyResponse:
     site().sessions.logout(session.get("staff", ""))
     session.clear()
     return redirect(url_for("live.now"))
+
+
+def _next() -> str:
+    return url_for(LEADS_TO.get(request.args.get("to", ""), "people.people"))

@@ -1,10 +1,7 @@
-// Station now: follows the station's views (server-sent events, else one question a second) and sends the helper's keys.
+// Station now: follows the station's views (server-sent events, else one question a second: follow.js) and sends the helper's keys.
 "use strict";
 const live = document.getElementById("live");
 const facts = JSON.parse(live.dataset.facts); // of each protocol: whether its clock counts up, which keys a helper has
-const POLL_MS = 1000;
-let source = null;
-let poll = null;
 
 const $ = (id) => document.getElementById(id);
 const given = (value) => value !== undefined && value !== null;
@@ -108,39 +105,6 @@ async function send(url, body) {
   }
 }
 
-function follow() {
-  source = new EventSource(live.dataset.stream);
-  source.addEventListener("view", (e) => view(JSON.parse(e.data)));
-  source.addEventListener("away", away);
-  source.onerror = () => {
-    if (!source || source.readyState !== EventSource.CLOSED) { away(); return; } // the browser tries again by itself
-    source = null; // refused: all places of the stream are taken
-    ask();
-  };
-}
-
-async function ask() {
-  poll = setTimeout(ask, POLL_MS);
-  try {
-    const r = await fetch(live.dataset.view);
-    if (r.ok) view(await r.json());
-    else away();
-  } catch {
-    away();
-  }
-}
-
-function rest() {
-  if (source) source.close();
-  source = null;
-  clearTimeout(poll);
-}
-
-document.addEventListener("visibilitychange", () => {
-  rest();
-  if (!document.hidden) follow();
-});
-window.addEventListener("pagehide", rest);
 document.addEventListener("click", async (e) => {
   const button = e.target.closest("button");
   if (!button) return;
@@ -151,4 +115,4 @@ document.addEventListener("click", async (e) => {
     $("main").focus({ preventScroll: true });
   }
 });
-follow();
+follow({ stream: live.dataset.stream, poll: live.dataset.view, events: { view, away }, told: view, away });

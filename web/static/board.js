@@ -1,0 +1,66 @@
+// The board's pages: puts in the parts of the page that the station's newest view changed, and sends the answers of a guided procedure.
+"use strict";
+const page = document.getElementById("parts");
+const shown = {}; // HTML of each part as it came, since a browser writes its own differently
+
+function place(name) {
+  return page.querySelector(`[data-part="${name}"]`);
+}
+
+function put(parts) {
+  place("lost").hidden = true;
+  page.classList.remove("stale");
+  for (const [name, html] of Object.entries(parts)) {
+    const e = place(name);
+    if (!e || shown[name] === html) continue;
+    shown[name] = html;
+    const inside = e.contains(document.activeElement);
+    e.innerHTML = html;
+    if (inside) (e.querySelector("input, button, a") || document.getElementById("main")).focus({ preventScroll: true });
+  }
+}
+
+function lost() {
+  place("lost").hidden = false;
+  page.classList.add("stale");
+}
+
+function refuse(text) {
+  const e = document.getElementById("refused");
+  e.hidden = !text;
+  e.textContent = text;
+}
+
+async function answer(body) {
+  refuse("");
+  try {
+    const r = await fetch(page.dataset.service, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+    if (r.status === 401) { location.reload(); return; }
+    const told = await r.json();
+    if (!r.ok) refuse(`${told.error.what} ${told.error.do}`.trim());
+  } catch {
+    lost();
+  }
+}
+
+document.addEventListener("click", (e) => {
+  const button = e.target.closest("[data-do]");
+  if (button) answer({ do: button.dataset.do });
+});
+
+document.addEventListener("submit", (e) => {
+  if (!e.target.matches("[data-weight]")) return;
+  e.preventDefault();
+  const typed = e.target.elements.weight.value.trim().replace(",", ".");
+  const kg = Number(typed);
+  if (typed && !(kg > 0 && kg <= 200)) refuse(page.dataset.noWeight);
+  else answer(typed ? { do: "next", weight_kg: kg } : { do: "next" });
+});
+
+follow({
+  stream: page.dataset.stream,
+  poll: page.dataset.parts,
+  events: { parts: put, locked: () => location.reload() },
+  told: put,
+  away: lost,
+});
