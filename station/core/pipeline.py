@@ -15,7 +15,8 @@ import numpy as np
 
 from station.core.calibration import Calibration, Row
 from station.core.frames import LEAST_LOAD_N, STEP_NS, Frames, Plate
-from station.core.geometry import Geometry
+from station.core.gate import GATED, LIMIT_KG
+from station.core.geometry import GRAVITY_M_S2, Geometry
 from station.core.plate import Zeroing
 from station.core.readings import CELLS, Flag, Readings, Timing
 from station.core.resample import CellTrack, Floats, Ints
@@ -31,6 +32,7 @@ class CellHealth:
     silent_s:  from its last reading (from the board's first sign of life if it never had one) to `until_ns`
     n:         readings; flagged: how many carry each flag, by the flag's name
     late:      readings that came after their time was given up; unordered: not later than the one before; bad_edges: off the period
+    gated:     single readings that jumped alone and were kept out (`station.core.gate`); their frames carry GATED
     """
 
     rate_hz: float
@@ -40,6 +42,7 @@ class CellHealth:
     late: int
     unordered: int
     bad_edges: int
+    gated: int = 0
 
 
 class Pipeline:
@@ -70,7 +73,8 @@ class Pipeline:
         self.geometry = geometry
         self.calibration = calibration
         self.timing = timing
-        self._tracks = tuple(CellTrack(timing) for _ in CELLS)
+        limit_n = LIMIT_KG * GRAVITY_M_S2
+        self._tracks = tuple(CellTrack(timing, limit_n / abs(gain) if gain else None) for gain in calibration.gain_n_per_count)
         self._zeroing = Zeroing(calibration, pad_kg=pad_kg, fixed=fixed_zero)
         self._until_ns = _LONG_AGO_NS
         self._began_ns: int | None = None
@@ -84,16 +88,23 @@ class Pipeline:
         tracks = self._tracks
         rows = zip(readings.cell.tolist(), readings.t_ns.tolist(), readings.count.tolist(), readings.flag.tolist(), strict=True)
         for cell, t_ns, count, flag in rows:
-            flag_ns = tracks[cell].add(t_ns, count, flag)
+            track = tracks[cell]
+            flag_ns = track.add(t_ns, count, flag)
             if flag:
-                frame_ns = -(-flag_ns // STEP_NS) * STEP_NS
-                self._flags[frame_ns] = self._flags.get(frame_ns, 0) | flag
+                self._mark(flag_ns, flag)
+            while track.gated_ns:
+                self._mark(track.gated_ns.pop(), GATED)
         if self._began_ns is None:
             self._began_ns = int(readings.t_ns[0]) if len(readings) else readings.until_ns
         self._until_ns = max(self._until_ns, readings.until_ns)
         for track in tracks:
             track.advance(self._until_ns)
         return self._emit(min(track.decided_ns(self._until_ns) for track in tracks))
+
+    def _mark(self, t_ns: int, flag: int) -> None:
+        """The first frame at or after this time carries the flag."""
+        frame_ns = -(-t_ns // STEP_NS) * STEP_NS
+        self._flags[frame_ns] = self._flags.get(frame_ns, 0) | flag
 
     def finish(self) -> Frames:
         """The tail, up to the last knot of any cell: nothing will follow."""
@@ -183,6 +194,7 @@ class Pipeline:
                 late=track.late,
                 unordered=track.unordered,
                 bad_edges=track.clock.bad_edges,
+                gated=track.gate.n if track.gate else 0,
             )
             for track in self._tracks
         )

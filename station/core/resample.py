@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from station.core.clockwork import SampleClock, period_clock
 from station.core.frames import STEP_NS
+from station.core.gate import Gate, Knot, opening_spikes
 from station.core.readings import USABLE, Edge, Flag, Timing
 
 LEAST_KNOTS = 4
@@ -41,9 +42,13 @@ class CellTrack:
 
     **Reset.** The word before a RESET may be torn. So with edges a knot counts only when the next edge of its cell has come
     without RESET, and the last word before a gap is left out, because the edge that would clear it came too late.
+
+    **Spike.** While a word waits for the next edge anyway, a gate (`gate`, with edges only) sees both and may keep it out; it is then
+    missing like a conversion that never came.
     """
 
-    def __init__(self, timing: Timing) -> None:
+    def __init__(self, timing: Timing, limit_counts: float | None = None) -> None:
+        """limit_counts: smallest jump that may be a spike; None: no gate."""
         self.clock = period_clock(timing)
         self.n = 0
         self.flagged: Counter[int] = Counter()
@@ -53,6 +58,9 @@ class CellTrack:
         self.first_knot_ns: int | None = None
         self.last_knot_ns = -_NEVER_NS
         self._edges = isinstance(timing, Edge)
+        self.gate = Gate(limit_counts) if self._edges and limit_counts is not None else None
+        self.gated_ns: list[int] = []
+        """Sample times of readings that were kept out, for the caller to take."""
         self._t: list[int] = []
         self._count: list[int] = []
         self._segment: list[int] = []
@@ -78,11 +86,13 @@ class CellTrack:
         reset = flag & _RESET
         if reset:
             self._close()
-        elif self._pending is not None and t_ns >= self._pending[2]:
-            self._clear_pending()
+        clears = self._pending is not None and t_ns >= self._pending[2]
         sample_ns = self.clock.step(t_ns, bool(reset))
-        if sample_ns is not None and not flag & _UNUSABLE:
-            self._take(sample_ns, count)
+        knot = (sample_ns, count) if sample_ns is not None and not flag & _UNUSABLE else None
+        if clears:
+            self._clear_pending(t_ns, knot)
+        if knot is not None:
+            self._take(*knot)
         if self._held and self.clock.period_ns:
             self._release_held()
         return flag_ns
@@ -112,10 +122,41 @@ class CellTrack:
     def _set_close(self, sample_ns: int) -> None:
         self._close_ns = sample_ns + self.clock.slack_ns() + 9 * self.clock.period_ns // 2
 
-    def _clear_pending(self) -> None:
-        if self._pending is not None:
-            self._push(self._pending[0], self._pending[1])
-            self._pending = None
+    def _clear_pending(self, t_ns: int, after: Knot | None) -> None:
+        """The word that waited is a knot, or a spike: then the gap it leaves is judged at `t_ns` as if it had never come."""
+        if self._pending is None:
+            return
+        knot, self._pending = self._pending[:2], None
+        gate = self.gate
+        if gate is None:
+            self._push(*knot)
+        elif gate.is_spike(knot, after):
+            self._keep_out(gate, knot[0])
+            self._set_close(self.last_knot_ns)
+            if t_ns > self._close_ns:
+                self._close()
+        else:
+            gate.keep(knot)
+            self._push(*knot)
+            if self._open == LEAST_KNOTS:
+                self._open_cleanly(gate, after)
+
+    def _open_cleanly(self, gate: Gate, after: Knot | None) -> None:
+        """The first four knots of a segment: no frame rests on them yet, so one that stands alone can still go."""
+        counts = self._count[-LEAST_KNOTS:]
+        for place in opening_spikes(counts if after is None else [*counts, after[1]], gate.limit_counts):
+            if place < LEAST_KNOTS:
+                at = len(self._t) - LEAST_KNOTS + place
+                self._keep_out(gate, self._t[at])
+                del self._t[at], self._count[at], self._segment[at]
+                self._open -= 1
+                gate.forget()
+                for knot in zip(self._t[-self._open :], self._count[-self._open :], strict=True):
+                    gate.keep(knot)
+
+    def _keep_out(self, gate: Gate, sample_ns: int) -> None:
+        gate.drop()
+        self.gated_ns.append(sample_ns)
 
     def _release_held(self) -> None:
         for sample_ns, count in self._held:
@@ -133,6 +174,8 @@ class CellTrack:
             del self._t[-self._open :], self._count[-self._open :], self._segment[-self._open :]
         self._open = 0
         self._segments += 1
+        if self.gate is not None:
+            self.gate.forget()
 
     def advance(self, until_ns: int) -> None:
         """Nothing of this cell older than `until_ns` will follow: ends a segment that has waited too long."""
@@ -172,7 +215,8 @@ class CellTrack:
         clock = self.clock
         if isinstance(clock, SampleClock) and not clock.period_ns:
             self._give_up(clock)
-        self._clear_pending()
+        if self._pending is not None:
+            self._push(*self._pending[:2])
         self._close()
 
     def counts_at(self, t_ns: Ints) -> Floats | list[float]:
@@ -235,6 +279,7 @@ class CellTrack:
             "pending": list(self._pending) if self._pending else None,
             "held": [list(knot) for knot in self._held],
             "given_up_ns": self._given_up_ns,
+            "gate": self.gate.state() if self.gate else None,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -256,6 +301,9 @@ class CellTrack:
         self._pending = (pending[0], pending[1], pending[2]) if pending else None
         self._held = [(sample_ns, count) for sample_ns, count in state["held"]]
         self._given_up_ns = state["given_up_ns"]
+        gate = state.get("gate")  # a recording may be older than the gate
+        if self.gate is not None and gate is not None:
+            self.gate.restore(gate)
 
 
 _BITS = tuple(int(bit) for bit in Flag)
