@@ -44,7 +44,7 @@ class Fit:
     residual_mm: Floats
     weight_kg: Floats
 
-    def calibration(self, zero_count: Sequence[float], **about: Any) -> Calibration:
+    def calibration(self, zero_count: Sequence[float] | Floats, **about: Any) -> Calibration:
         """In newtons. `about`: id, source, date, grade, error_mm, order."""
         rows = (self.matrix_kg.T * GRAVITY_M_S2).tolist()
         return Calibration(

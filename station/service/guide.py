@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from station.core.corners import corner_words
+from station.core.corners import Order, corner_words
 from station.core.geometry import Geometry
 from station.core.readings import Readings, Timing
 from station.core.sheet import Answer, CellView, MarkView, Sheet, Verdict
 from station.service.feel import Feel, Slice
+from station.service.scale import STRAIGHT
 from station.words import Words, say
 
 Leaves = Literal["", "on", "back", "failed"]
@@ -58,6 +59,7 @@ class Guide:
     def __init__(self, geometry: Geometry, timing: Timing, names: Sequence[str]) -> None:
         self._feel = Feel(geometry, timing)
         self._names = tuple(names)
+        self._order: Order = STRAIGHT  # order[corner]: the cell of the readings that carries it, once that is known
         self._at = 0
         self._step = self._make(self._names[0])
         self._end: Ending | None = None
@@ -118,11 +120,12 @@ class Guide:
                 over=True, passed=end.passed,
             )  # fmt: skip
         face = self._step.face
-        silent = self._feel.silent
+        rates_hz, order = self._feel.rates_hz, self._order
+        silent = [corner for corner, cell in enumerate(order) if cell in self._feel.silent]
         cells = face.cells or (CellView(),) * 4
         rated = tuple(
-            replace(cell, rate_hz=rate_hz or None, ok=False if i in silent else cell.ok)
-            for i, (cell, rate_hz) in enumerate(zip(cells, self._feel.rates_hz, strict=True))
+            replace(view, rate_hz=rates_hz[order[corner]] or None, ok=False if corner in silent else view.ok)
+            for corner, view in enumerate(cells)
         )
         problem = say("calibrate.silent", cell=corner_words(silent[0])) if silent else face.problem
         return replace(face, index=self._at, of=of, cells=rated, problem=problem)

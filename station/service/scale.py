@@ -48,6 +48,10 @@ class Scale:
         gain_kg = size * np.array(signs, np.float64)
         return Scale(order, zero_count, gain_kg, gains_matrix(geometry, gain_kg))
 
+    def at_zero(self, zero_count: Floats) -> Scale:
+        """The same with another zero, (4,) raw counts by corner."""
+        return replace(self, zero_count=zero_count)
+
     def times(self, factor: float) -> Scale:
         """The same plate, each count worth `factor` as much."""
         return replace(self, gain_kg=self.gain_kg * factor, matrix_kg=self.matrix_kg * factor)
@@ -57,7 +61,11 @@ class Scale:
         return np.asarray(values[list(self.order)], np.float64)
 
     def felt(self, slice: Slice) -> Felt:
-        counts = self.by_corner(slice.counts) - self.zero_count
+        return self.weigh(self.by_corner(slice.counts))
+
+    def weigh(self, counts_by_corner: Floats) -> Felt:
+        """The same from (4,) raw counts that are in the order of the corners."""
+        counts = counts_by_corner - self.zero_count
         load_kg, mx, my = (float(v) for v in counts @ self.matrix_kg)
         divisor = load_kg if abs(load_kg) > 1e-6 else 1e-6
         return Felt(counts, counts * self.gain_kg, load_kg, (mx / divisor, my / divisor))
