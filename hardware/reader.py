@@ -136,6 +136,12 @@ class Reader:
         self.restarts += 1
         self._start()
 
+    def reopen(self, info: BoardInfo) -> None:
+        """A new process for the same board, whose profile in the data folder has changed. It counts as no restart."""
+        self.geometry, self.calibration, self.timing = info.geometry, info.calibration, info.timing
+        self._end_process()
+        self._start()
+
     def take_lost(self) -> list[Lost]:
         """Marks of readings that the process had to drop since the last call."""
         taken = list(self._lost)

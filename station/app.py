@@ -6,32 +6,45 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from hardware.actor import Actor
-from hardware.boards import BoardInfo
+from hardware.boards import CHIPS, BoardInfo
+from hardware.controls import Button
 from hardware.faults import Fault, Watch
 from hardware.reader import Reader, ReaderDied
-from station import steering
+from station import inquiries, steering
 from station.chain import Chain
 from station.clerk import Clerk
+from station.core.pipeline import Pipeline
 from station.core.readings import EndOfBoard, Readings
-from station.core.results import TrialResult
 from station.core.scene import Scene
-from station.core.usual import earlier_values, own_band
 from station.core.view import Speak, Tone, TrialEnded
-from station.flow.effects import FlowEffect, LookUpPeople, PersonChosen, PlateEmptied, RunBegun, VisitBegan, VisitEnded
+from station.flow.effects import (
+    FlowEffect,
+    LookUpPeople,
+    PersonChosen,
+    PlateEmptied,
+    RunBegun,
+    ServiceAnswered,
+    ServiceLeft,
+    ServiceWanted,
+    VisitBegan,
+    VisitEnded,
+)
 from station.flow.flow import Flow
 from station.flow.intents import Intent, Point
 from station.flow.shop import Fault as Trouble
-from station.flow.shop import Kept, Usual
+from station.health import Health
 from station.live import LiveLink
 from station.notify import notify
 from station.pages_process import PagesProcess
 from station.recorder import Recorder
+from station.servicing import Servicing
 from station.store.clock import days_since, system_clock
+from station.storing import profile_facts
 from station.text.catalogue import Catalogue
 
 log = logging.getLogger(__name__)
@@ -40,8 +53,8 @@ ALIVE_EVERY_S = 2.0
 WAIT_S = 0.02
 RESTART_PAUSE_S = 2.0  # between two starts of the reader: one that dies at once must not keep the processor busy
 PROBE_EVERY_S = 10.0
-KEEP_NS = 180_000_000_000
-MOST_CARDS = 3
+BUTTONS: Mapping[Button, Intent] = {"go": Intent.NEXT, "next": Intent.RIGHT, "stop": Intent.STOP}
+"""What the three buttons at the board mean."""
 
 
 class Shown(Protocol):
@@ -76,6 +89,7 @@ class Station:
         reader: Reader,
         info: BoardInfo,
         chain: Chain,
+        pad_kg: float,
         flow: Flow,
         clerk: Clerk,
         recorder: Recorder,
@@ -91,6 +105,9 @@ class Station:
         self.window, self.sound, self.actor, self.pages = window, sound, actor, pages
         self.watch = Watch(info.geometry, info.calibration, info.timing)
         self.faults: tuple[Fault, ...] = ()
+        self.servicing = Servicing(self)
+        self.health = Health(self)
+        self._pad_kg = pad_kg
         self.urls: list[str] = []
         self._stop = False
         self._ready = False
@@ -121,6 +138,7 @@ class Station:
         if readings is not None:
             self._take(readings)
         self.clerk.poll()
+        self._hear_buttons()
         for asked in self.link.take():
             steering.answer(self, asked)
         if self.sound:
@@ -135,6 +153,7 @@ class Station:
         if now_s >= self._next_probe_s:
             self._next_probe_s = now_s + PROBE_EVERY_S
             self.recorder.probe()
+            self.health.probe()
             self._look_at_the_date()
         if self.pages:
             self.pages.tick()
@@ -161,7 +180,7 @@ class Station:
                     if self.sound:
                         self.sound.speak(self.catalogue.text(effect.words))
                 case LookUpPeople():
-                    self._look_up(effect.kg)
+                    inquiries.look_up(self, effect.kg)
                 case PersonChosen():
                     self.recorder.person = effect.person
                     self.recorder.kg = effect.kg
@@ -173,11 +192,27 @@ class Station:
                     self.recorder.begin_run(effect.run_id, effect.protocol_id, effect.person)
                 case PlateEmptied():
                     self.recorder.stepped_off()
+                case ServiceWanted():
+                    self.servicing.begin(effect.kind)
+                case ServiceAnswered():
+                    self.servicing.answer(effect.answer)
+                case ServiceLeft():
+                    self.servicing.close()
                 case _:
                     self.recorder.do(effect)
                     if isinstance(effect, TrialEnded):
-                        self._share(effect.result.trial_id)
-                        self._compare(effect.result)
+                        inquiries.share(self, effect.result.trial_id)
+                        inquiries.compare(self, effect.result)
+
+    def reopen(self, info: BoardInfo) -> None:
+        """The board has another profile (it was calibrated): everything that knows the old one is made anew, time goes on."""
+        self.info = info
+        self.reader.reopen(info)
+        self.chain = Chain(Pipeline(info.geometry, info.calibration, info.timing, pad_kg=self._pad_kg, resume=info.resume))
+        self.recorder.reopen(self.chain, profile_facts(info))
+        self.watch, self.faults = Watch(info.geometry, info.calibration, info.timing), ()
+        self.flow.shop = replace(self.flow.shop, geometry=info.geometry, calibrated=info.calibration.good_for_tests)
+        self._look_at_the_date()
 
     # --- parts of a turn -------------------------------------------------------------------------------------------------------
 
@@ -193,6 +228,7 @@ class Station:
             return self.reader.read(0.0 if self.window else WAIT_S)
         except EndOfBoard:
             self._over = True
+            self.servicing.board_ended()
             self.carry_out(self.flow.board_ended())
         except ReaderDied as died:
             self._log_death(self.catalogue.text(died.what))
@@ -215,10 +251,12 @@ class Station:
         self.recorder.readings(readings)
         self.watch.use(self.chain.plate)
         self.faults = self.watch.feed(readings)
-        self.flow.trouble([*self.faults, *self._disk_trouble()])
+        self.health.feed(readings, frames)
+        self.servicing.feed(readings)
+        self.flow.trouble([*self.servicing.covering(self.faults), *self._disk_trouble()])
         self.flow.rates(self.chain.pipeline.rates_hz if all(self.chain.pipeline.rates_hz) else ())
         self.carry_out(self.flow.feed(readings, frames, self.chain.plate, self._now_ns, self.chain.origin_ns))
-        if self.actor and len(frames):
+        if self.actor and len(frames) and self.servicing.sheet is None:
             self.actor.obey(self.flow.view, self._now_ns / 1e9)
         if not self._ready and len(frames) and bool(frames.valid.all()):
             self._ready = True
@@ -228,6 +266,15 @@ class Station:
         """A card that cannot be written: nothing is started that could not be kept."""
         problem = self.recorder.problem
         return [] if problem is None else [Trouble(problem.what, problem.do)]
+
+    def _hear_buttons(self) -> None:
+        """The three buttons at the board, and the lamp that answers them."""
+        for press in self.reader.take_presses():
+            self.health.button(press)
+            if press.kind == "pressed":
+                self.carry_out(self.flow.press(BUTTONS[press.button]))
+        trouble = self.flow.in_trouble or self._again_s is not None
+        self.reader.lamp("fault" if trouble else "recording" if self.recorder.recording else "ready")
 
     def _show(self, window: Shown) -> None:
         for event in window.events():
@@ -242,43 +289,12 @@ class Station:
 
     def _look_at_the_date(self) -> None:
         """How old the calibration is; and once the date is known, trials of this start that had none get theirs."""
-        if self.info.name == "hx711":
+        if self.info.name in CHIPS:
             self.flow.shop = replace(self.flow.shop, calibration_age_days=days_since(self.info.calibration.date))
         now = system_clock()
         if now.synced and not self._dated:
             self._dated = True
             self.clerk.ask(lambda store: store.clock_set(now.mono_ns, now.wall_ns))
-
-    def _look_up(self, kg: float) -> None:
-        """Who weighs that much, else who was here last; the demo only knows its own."""
-        demo = self.info.demo
-
-        def found(people: Any) -> None:
-            self.flow.people(steering.cards(people))
-
-        self.clerk.ask(lambda store: store.people_of_weight(kg, MOST_CARDS, demo=demo), found)
-
-    def _share(self, trial_id: str) -> None:
-        """A link for the QR code: on the result screen now, on home for three minutes."""
-        until_ns = self.now_ns + KEEP_NS
-
-        def shared(token: str) -> None:
-            self.flow.kept(Kept(trial_id, f"{self.urls[0]}/r/{token}" if self.urls else None, until_ns))
-
-        self.clerk.ask(lambda store: store.share(trial_id), shared)
-
-    def _compare(self, result: TrialResult) -> None:
-        """The person's own usual band beside the number, where one trial is the whole run."""
-        protocol, person = self.flow.shop.protocols.get(result.protocol_id), self.recorder.person
-        if person is None or protocol is None or len(protocol.conditions) * protocol.trials > 1:
-            return
-
-        def found(before: list[TrialResult]) -> None:
-            band = own_band(earlier_values(result, [r for r in before if r.trial_id != result.trial_id]))
-            if band is not None:
-                self.flow.usual(result.trial_id, Usual(*band))
-
-        self.clerk.ask(lambda store: store.earlier(person, result.protocol_id), found)
 
     def _alive(self, now_s: float) -> None:
         """The watchdog is fed by this loop's own progress, and only while readings come or the trouble is declared."""

@@ -79,6 +79,7 @@ def appliance(
             reader=reader,
             info=info,
             chain=chain,
+            pad_kg=settings.pad.mass_kg,
             flow=flow,
             clerk=clerk,
             recorder=recorder,

@@ -49,6 +49,12 @@ class Recorder:
         self.visit: str | None = None
         self.anchor: Callable[[], Mapping[str, Any]] = dict
 
+    def reopen(self, chain: Chain, facts: Mapping[str, Any]) -> None:
+        """The board has another profile: what is recorded from now on is of this one."""
+        self.close_all()
+        self._chain = chain
+        self._facts |= facts
+
     @property
     def recording(self) -> bool:
         return bool(self._open)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from station.commands import (
     AddPerson,
@@ -15,27 +15,25 @@ from station.commands import (
     Press,
     Problem,
     RenamePerson,
+    Service,
     Share,
     StartRun,
     Volume,
 )
-from station.core.frames import Plate
-from station.core.scene import Role
 from station.core.view import View
 from station.errors import NotFound, Refused, StationError
 from station.flow.intents import Intent
-from station.flow.shop import PersonCard
+from station.health import load_of
 from station.live import Asked
 from station.store.store import Person, Store
 from station.text.catalogue import Catalogue
-from station.words import Num, Words, say
+from station.words import Words
 
 if TYPE_CHECKING:
     from station.app import Station
 
 KEYS = {"stop": Intent.STOP, "next": Intent.NEXT, "back": Intent.BACK, "yes": Intent.YES, "no": Intent.NO}
 HELPER_KEYS = {"arms": Intent.ARMS, "eyes": Intent.EYES, "leg": Intent.LEG}
-ROLES = get_args(Role)
 
 
 def answer(station: Station, asked: Asked) -> None:
@@ -82,6 +80,9 @@ def _do(station: Station, asked: Asked, command: Command) -> None:
         case Addresses():
             station.urls = [url for url in command.urls if url.startswith(("http://", "https://"))]
             asked.ok()
+        case Service():
+            station.servicing.command(command)
+            asked.ok()
         case Volume():
             if station.sound:
                 station.sound.volume(command.step)
@@ -110,14 +111,9 @@ def _by_clerk(station: Station, asked: Asked, work: Callable[[Store], Any], told
     station.clerk.ask(work, lambda value: asked.ok(**told(value)), lambda error: asked.problem(problem(error, station.catalogue)))
 
 
-def cards(people: Sequence[Person]) -> list[PersonCard]:
-    """People as the wall shows them: nickname, animal and colour; nothing else."""
-    return [PersonCard(p.id, p.nickname, p.animal, p.colour if p.colour in ROLES else "target") for p in people]  # type: ignore[arg-type]
-
-
 def live_view(station: Station) -> LiveView:
     """What every phone may see now."""
-    state, text = station.flow.live(), station.catalogue.text
+    state, text, sheet = station.flow.live(), station.catalogue.text, station.servicing.sheet
     return LiveView(
         screen=state.screen,
         title=text(state.title),
@@ -132,7 +128,7 @@ def live_view(station: Station) -> LiveView:
         seconds_left=state.seconds_left,
         count=state.count,
         score=state.score,
-        load=_load(station.chain.plate),
+        load=load_of(station.chain.plate),
         quality=state.quality,
         cop_ml_mm=state.cop_ml_mm,
         cop_ap_mm=state.cop_ap_mm,
@@ -143,6 +139,7 @@ def live_view(station: Station) -> LiveView:
         asks=state.asks,
         health=health(station, state.title if state.screen == "trouble" else None),
         result_trial=state.result_trial,
+        sheet=None if sheet is None else station.catalogue.with_texts(sheet.to_json()),
         t_s=station.read_ns / 1e9,
     )
 
@@ -167,24 +164,7 @@ def health(station: Station, trouble: Words | None) -> dict[str, Any]:
              "clock_synced": bool or None, "software": text, "started_s": seconds since the station started}
     ready:   texts: why a timed test would be held back now; [] when it could start
     """
-    text = station.catalogue.text
-    rates = station.chain.pipeline.rates_hz
-    calibration = station.info.calibration
-    fault: Words = trouble or (station.faults[0].what if station.faults else say("health.no-fault"))
-    if station.recorder.problem is not None:
-        fault = station.recorder.problem.what
-    return {
-        "board": text(say(f"board.name.{station.info.name}")) + (" (DEMO)" if station.info.demo else ""),
-        "rate": text(say("health.rates", least=Num(min(rates), 1), most=Num(max(rates), 1))) if all(rates) else "",
-        "plate": text(say(f"web.plate-{_load(station.chain.plate)}")),
-        "calibration": text(say("health.calibrated" if calibration.calibrated else "health.uncalibrated")),
-        "fault": text(fault),
-        "sound": text(say("health.sound" if station.sound and station.sound.available else "health.no-sound")),
-    }
-
-
-def _load(plate: Plate) -> Any:
-    return plate.state if plate.state in ("empty", "object", "loaded") else "unknown"
+    return station.health.to_json(trouble)
 
 
 def eyes_closed(view: View) -> bool:

@@ -38,12 +38,15 @@ def header_facts(info: BoardInfo, *, station: str, boot: str, pad_kg: float) -> 
         "boot_id": boot,
         "board": info.name,
         "demo": info.demo,
-        "geometry": info.geometry.to_json(),
-        "timing": timing_to_json(info.timing),
-        "calibration": info.calibration.to_json(),
         "pad_kg": pad_kg,
         "software": software(),
+        **profile_facts(info),
     }
+
+
+def profile_facts(info: BoardInfo) -> dict[str, Any]:
+    """What of a header changes when a board is calibrated."""
+    return {"geometry": info.geometry.to_json(), "timing": timing_to_json(info.timing), "calibration": info.calibration.to_json()}
 
 
 def recorder_for(stack: ExitStack, clerk: Clerk, chain: Chain, info: BoardInfo, folder: Path) -> Recorder:

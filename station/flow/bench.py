@@ -9,7 +9,7 @@ from station.core.readings import CELLS
 from station.core.scene import Align, BoardMap, Circle, Line, Panel, Role, Shape, Text
 from station.core.sheet import CellView, MarkView, Sheet
 from station.core.theme import GRID, MOTION
-from station.flow.art import Points, corner_at, ring, tick, triangle
+from station.flow.art import Points, corner_at, feet, ring, tick, triangle
 from station.flow.pieces import RIGHT, STAGE_MID_Y, line_h
 from station.words import Num, Words, say
 
@@ -38,6 +38,8 @@ def bench(sheet: Sheet, geometry: Geometry, now_s: float) -> tuple[tuple[Shape, 
         Panel(left, top, w, h, "ring", GRID.stroke_target / 2),
         *(Circle(*corner_at(board, geometry, cell), 12, "ring") for cell in CELLS),
     ]
+    if not sheet.marks and not _tells(sheet):
+        still += feet(board, geometry.marks_mm, "ring")  # which way round it lies
     wrong = sheet.problem is not None or any(m.state == "bad" for m in sheet.marks)
     for mark in sheet.marks:
         still += _mark(board, mark, "quiet" if wrong else "good", arrows=sheet.over)
@@ -93,7 +95,7 @@ def _aim(sheet: Sheet, board: BoardMap, geometry: Geometry, now_s: float) -> lis
         return []
     beat = 0.5 + 0.5 * sin(2 * pi * now_s / MOTION.pulse_s)
     if sheet.corner is not None:
-        x, y = corner_at(board, geometry, CELLS[sheet.corner])
+        x, y = _reach(board, geometry, CELLS[sheet.corner])
         lit: list[Shape] = [Circle(x, y, 30 + 9 * beat, "target")] if sheet.does == "press-corner" else [Circle(x, y, 30, "target")]
         return [*lit, *ring(x, y, AIM_R, sheet.progress, width=15)]
     if sheet.at is not None:
@@ -106,14 +108,30 @@ def _aim(sheet: Sheet, board: BoardMap, geometry: Geometry, now_s: float) -> lis
     return [*ring(board.x, board.y, BIG_R, sheet.progress, width=15)] if waits else []
 
 
+def _reach(board: BoardMap, geometry: Geometry, cell: str) -> tuple[float, float]:
+    """Where a corner is pressed: over its cell, as far inside the rim as its ring needs."""
+    room = AIM_R + 24
+    x, y = corner_at(board, geometry, cell)
+    half_w, half_h = (mm * board.scale / 2 - room for mm in geometry.plate_mm)
+    return max(board.x - half_w, min(board.x + half_w, x)), max(board.y - half_h, min(board.y + half_h, y))
+
+
 def _cells(sheet: Sheet, board: BoardMap, geometry: Geometry) -> list[Shape]:
-    """What each cell says, in its quarter of the plate; never beside marks, which need the room."""
-    if len(sheet.cells) != len(CELLS) or sheet.marks or sheet.corner is not None:
+    """What each cell says, in its quarter of the plate; beside marks, which need the room, only that one is wrong."""
+    if len(sheet.cells) != len(CELLS):
         return []
+    if not _tells(sheet):
+        wrong = (cell for cell, view in zip(CELLS, sheet.cells, strict=True) if view.ok is False)
+        return [shape for cell in wrong for shape in triangle(*corner_at(board, geometry, cell), 42)]
     shapes: list[Shape] = []
     for cell, view in zip(CELLS, sheet.cells, strict=True):
         shapes += _cell(cell, view, board, geometry)
     return shapes
+
+
+def _tells(sheet: Sheet) -> bool:
+    """The numbers of the cells are what this step is about."""
+    return not sheet.marks and sheet.corner is None and any(v.noise_g is not None or v.load_kg is not None for v in sheet.cells)
 
 
 def _cell(cell: str, view: CellView, board: BoardMap, geometry: Geometry) -> list[Shape]:

@@ -208,6 +208,11 @@ class Flow:
     def in_trouble(self) -> bool:
         return self._alarm.first is not None
 
+    def held_back(self) -> tuple[Words, ...]:
+        """Why a timed test would be refused now; () when it could start."""
+        found = () if self.shop.calibrated else (say("health.needs-calibration"),)
+        return (*found, *self._alarm.holding)
+
     @property
     def identity(self) -> str | None:
         """Who stands there, None for a guest or nobody. Load to zero ends it."""

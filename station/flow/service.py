@@ -133,9 +133,13 @@ def _load(sheet: Sheet) -> tuple[Shape, ...]:
 def _band(sheet: Sheet) -> tuple[Shape, ...]:
     """One sentence; at its right end the way out, for who has nothing but the screen."""
     if sheet.over:
-        return band(sheet.do if sheet.do.id else say("service.leave"), "key")
-    words = sheet.do if sheet.do.id else say(f"service.do-{sheet.asks}") if sheet.asks else say("service.do-wait")
+        return band(sheet.do if _says(sheet.do) else say("service.leave"), "key")
+    words = sheet.do if _says(sheet.do) else say(f"service.do-{sheet.asks}") if sheet.asks else say("service.do-wait")
     picture: Picture = "key" if sheet.asks else PICTURES[sheet.does]
     x, y = STOP_BOX[0] + STOP / 2, BAND_MID_Y
     sign = (Panel(x - 36, y - 36, 72, 72, "quiet", GRID.stroke_target, radius=18), Panel(x - 15, y - 15, 30, 30, "quiet", radius=6))
     return (*band(words, picture, keep_right=STOP + 12), *sign)
+
+
+def _says(words: Words) -> bool:
+    return bool(words.id or words.args)

@@ -93,15 +93,21 @@ class FaultLike(Protocol_):
     def staff(self) -> Words: ...
     @property
     def stops(self) -> bool: ...
+    @property
+    def flags_trial(self) -> bool: ...
+    @property
+    def holds_tests(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Something of the machine is wrong: a fact with its number, what to do, the corner concerned (index into CELLS), what staff
-    want to know. `stops` False: measuring goes on, home says it in its one quiet line."""
+    want to know. `stops` False: measuring goes on; `flags_trial` or `holds_tests` then make it home's one quiet line."""
 
     what: Words
     do: Words
     cell: int | None = None
     staff: Words = field(default_factory=lambda: Words(""))
     stops: bool = True
+    flags_trial: bool = True
+    holds_tests: bool = True

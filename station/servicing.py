@@ -1,0 +1,154 @@
+"""The guided procedure on the board while it goes on: begun, fed, answered; what a passed calibration found is kept and taken into use."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from hardware.boards import BoardInfo, calibration_path, describe
+from hardware.faults import Fault
+from hardware.hx711 import nominal_calibration
+from hardware.operator import Operator
+from station.commands import Service
+from station.core.readings import Readings
+from station.core.sheet import Answer, Procedure, Sheet
+from station.errors import Refused, StationError
+from station.flow.flow import Procedure as Kind
+from station.service.calibrate import Calibrate
+from station.storing import software
+from station.words import Words, say
+
+if TYPE_CHECKING:
+    from station.app import Station
+
+log = logging.getLogger(__name__)
+COVERS = frozenset({"overload"})
+"""Kinds of faults that lie over a procedure: a person is in question. All others are what it looks for, and it tells them itself."""
+CHECK_S = 10.0
+
+
+class Servicing:
+    """One procedure at most. It sees every reading that the station sees; nothing of it is recorded."""
+
+    def __init__(self, station: Station, seed: int = 1) -> None:
+        self._station = station
+        self._seed = seed
+        self._procedure: Procedure | None = None
+        self._operator: Operator | None = None
+        self._kept = False
+        self._problem: Words | None = None
+
+    @property
+    def sheet(self) -> Sheet | None:
+        """As it stands now; None when there is no procedure."""
+        if self._procedure is None:
+            return None
+        sheet = self._procedure.sheet
+        return sheet if self._problem is None else replace(sheet, say=self._problem, passed=False)
+
+    def begin(self, kind: Kind, points: int = 9) -> None:
+        """Raises Refused while something else goes on, and for a recording, which cannot be calibrated."""
+        station = self._station
+        station.flow.may_serve(kind)
+        if kind == "calibrate" and station.reader.spec.kind == "replay":
+            raise Refused(say("service.recording"), say("service.recording.do"))
+        self._procedure = self._calibration(5 if points == 5 else 9) if kind == "calibrate" else self._self_test()
+        self._kept, self._problem = False, None
+        if station.info.demo:
+            self._operator = Operator(station.reader.act, seed=self._seed, standing=station.flow.loaded)
+        self._show()
+
+    def command(self, command: Service) -> None:
+        """What a page asks for. Raises Refused when nothing goes on that could be answered."""
+        if command.do == "calibrate" or command.do == "check":
+            self.begin(command.do, command.points)
+        elif self._procedure is None:
+            raise Refused(say("service.nothing"), say("service.nothing.do"))
+        else:
+            self.answer(command.do, command.weight_kg)
+
+    def answer(self, answer: Answer, weight_kg: float | None = None) -> None:
+        if self._procedure is None:
+            return
+        if self._procedure.sheet.over:
+            self.close()
+            return
+        self._procedure.answer(answer, weight_kg)
+        self._show()
+
+    def feed(self, readings: Readings) -> None:
+        """Every block of readings, in the order of arrival."""
+        if self._procedure is None or self._procedure.sheet.over:
+            return
+        self._procedure.feed(readings)
+        self._show()
+        if self._operator is not None:
+            self._operator.obey(self._procedure.sheet, readings.until_ns / 1e9)
+
+    def board_ended(self) -> None:
+        """No reading will follow."""
+        if self._procedure is not None and not self._procedure.sheet.over:
+            self.answer("stop")
+
+    def close(self) -> None:
+        """How it ended was seen."""
+        self._procedure = self._operator = None
+        self._station.carry_out(self._station.flow.service(None))
+
+    def covering(self, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
+        """Those that are shown on the wall now. A dead reader and a full card are no readings' faults and are not asked here."""
+        going_on = self._procedure is not None and not self._procedure.sheet.over
+        return tuple(f for f in faults if f.kind in COVERS) if going_on else faults
+
+    # --- inside ----------------------------------------------------------------------------------------------------------------
+
+    def _calibration(self, points: int) -> Procedure:
+        info = self._station.info
+        return Calibrate(
+            info.geometry,
+            info.timing,
+            points=5 if points == 5 else 9,
+            order=info.calibration.order,
+            new_id=lambda: uuid.uuid4().hex[:8],
+            date=date.today().isoformat(),
+            software=software(),
+            nominal=nominal_calibration(info.geometry),
+            about={"board": info.name},
+        )
+
+    def _self_test(self) -> Procedure:
+        from hardware.selftest import SelfTest
+
+        info = self._station.info
+        return SelfTest(info.geometry, info.calibration, info.timing, seconds=CHECK_S)
+
+    def _show(self) -> None:
+        procedure = self._procedure
+        assert procedure is not None, "only a procedure has something to show"
+        self._station.carry_out(self._station.flow.service(self.sheet))
+        if procedure.sheet.over and procedure.sheet.passed and procedure.result is not None and not self._kept:
+            self._kept = True
+            self._keep(procedure.result)
+
+    def _keep(self, result: Mapping[str, Any]) -> None:
+        """In the clerk's thread: the card may take its time. The board is opened anew once the file is safe."""
+        station = self._station
+        spec = station.reader.spec
+
+        from station.store.calibration_file import keep_calibration
+
+        def work(_: object) -> BoardInfo:
+            keep_calibration(calibration_path(spec), result)
+            return describe(spec)
+
+        station.clerk.ask(work, station.reopen, self._not_kept)
+
+    def _not_kept(self, error: StationError) -> None:
+        log.error("the calibration could not be kept: %s", error.what.id)
+        self._problem = error.what
+        if self._procedure is not None:
+            self._station.carry_out(self._station.flow.service(self.sheet))
