@@ -43,7 +43,6 @@ class FakePi:
         self.ops = 0
         self.pulled_up: set[int] = set()
         self.setups: list[int] = []
-        self.sck_high: set[int] = set()
         self._now_ns = 0
         self._limit_ns: float = float("inf")
         self._op_ns, self._latency_ns, self._busy = op_ns, latency_ns, frozenset(busy)
@@ -77,8 +76,13 @@ class FakePi:
 
     def _op(self) -> int:
         self.ops += 1
-        self._pass(self._op_ns + (self._preempt.pop(self.ops, 0) if self._preempt else 0))
-        return self._now_ns
+        now_ns = self._now_ns + self._op_ns
+        if self._preempt:
+            now_ns += self._preempt.pop(self.ops, 0)
+        self._now_ns = now_ns
+        if now_ns > self._limit_ns:
+            self._pass(0)
+        return now_ns
 
     # -- what RPi.GPIO offers ------------------------------------------------------------------------------------------------------
 
@@ -99,7 +103,6 @@ class FakePi:
         if self._directions.get(channel) != OUT:
             raise RuntimeError("The GPIO channel has not been set up as an OUTPUT")
         now_ns = self._op()
-        (self.sck_high.add if level else self.sck_high.discard)(channel)
         for chip in self._clocked[channel]:
             chip.sck(now_ns, bool(level))
 
