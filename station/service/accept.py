@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
@@ -13,10 +12,9 @@ from station.core.corners import corner_words
 from station.core.marks import Mark
 from station.core.sheet import Verdict
 from station.service.fit import Fit, Floats
-from station.service.verify import EACH_MM, MOST_ZERO_G, Check
+from station.service.verify import GOOD_RMS_MM, MOST_ZERO_G, Check, exact, rms_mm
 from station.words import Num, say
 
-GOOD_RMS_MM = 1.5
 GAMES_RMS_MM = 5.0
 MOST_SPAN_SHARE, MOST_SPAN_KG = 0.005, 0.1
 """The verification weights, on average: half a percent or 100 g, whichever is more."""
@@ -39,8 +37,7 @@ class Acceptance:
 
 def accept(fit: Fit, marks: Sequence[Mark], checks: Mapping[int, Check], zero_return_g: Floats, weight_kg: float) -> Acceptance:
     """Zero return, span and corner spread missed: never better than games. The verification decides the rest."""
-    each_mm = [check.apart_mm for check in checks.values()]
-    error_mm = sqrt(sum(mm * mm for mm in each_mm) / len(each_mm))
+    error_mm, worst_mm = rms_mm(checks), max(check.apart_mm for check in checks.values())
     span_kg = float(np.mean([kg for check in checks.values() for kg in check.weights_kg])) - weight_kg
     corner_kg = [kg for mark, kg in zip(marks, fit.weight_kg.tolist(), strict=True) if mark.ml_mm and mark.ap_mm]
     corners = (max(corner_kg) - min(corner_kg)) / weight_kg
@@ -48,13 +45,13 @@ def accept(fit: Fit, marks: Sequence[Mark], checks: Mapping[int, Check], zero_re
     zero_g = abs(float(zero_return_g[worst]))
     span_ok = abs(span_kg) <= max(MOST_SPAN_SHARE * weight_kg, MOST_SPAN_KG)
     zero_ok, corners_ok = zero_g <= MOST_ZERO_G, corners <= MOST_CORNER_SHARE
-    exact = error_mm <= GOOD_RMS_MM and max(each_mm) <= EACH_MM
-    grade: Grade | None = "good" if exact and span_ok and zero_ok and corners_ok else "games" if error_mm <= GAMES_RMS_MM else None
+    near = exact(checks)
+    grade: Grade | None = "good" if near and span_ok and zero_ok and corners_ok else "games" if error_mm <= GAMES_RMS_MM else None
     verdicts = (
         Verdict(
-            exact,
-            say("calibrate.done.error", rms=Num(error_mm, 2), worst=Num(max(each_mm), 2), most=Num(GOOD_RMS_MM, 1)),
-            say("") if exact else say("calibrate.done.error.do"),
+            near,
+            say("calibrate.done.error", rms=Num(error_mm, 2), worst=Num(worst_mm, 2), most=Num(GOOD_RMS_MM, 1)),
+            say("") if near else say("calibrate.done.error.do"),
         ),
         Verdict(
             zero_ok,

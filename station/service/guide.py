@@ -121,7 +121,8 @@ class Guide:
             )  # fmt: skip
         face = self._step.face
         rates_hz, order = self._feel.rates_hz, self._order
-        silent = [corner for corner, cell in enumerate(order) if cell in self._feel.silent]
+        silent_cells = self._feel.silent
+        silent = [corner for corner, cell in enumerate(order) if cell in silent_cells]
         cells = face.cells or (CellView(),) * 4
         rated = tuple(
             replace(view, rate_hz=rates_hz[order[corner]] or None, ok=False if corner in silent else view.ok)

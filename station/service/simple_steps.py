@@ -7,7 +7,7 @@ from math import isfinite
 from station.core.corners import Corners, Order, corner_words
 from station.core.readings import CELLS
 from station.core.sheet import Answer, CellView, Sheet
-from station.service.feel import Slice
+from station.service.feel import SLICE_S, Slice
 from station.service.fit import row
 from station.service.guide import Leaves
 from station.service.scale import Scale
@@ -15,6 +15,8 @@ from station.service.still import Still
 from station.words import Num, Words, say
 
 EMPTY_KG = 2.0
+TOLD_AFTER_S = 2.0
+"""A load on the plate that should be empty is told after this: the last press or weight is just being taken off."""
 LEAST_WEIGHT_KG, MOST_WEIGHT_KG = 5.0, 40.0
 USUAL_WEIGHT_KG = 10.0
 WEIGHT_STEP_KG = 0.5
@@ -96,6 +98,7 @@ class TakeZero:
         self._still = Still(seconds)
         self._most_kg = most_kg
         self._load_kg = 0.0
+        self._loaded = 0
         self._name = step
         self.leaves: Leaves = ""
 
@@ -106,7 +109,8 @@ class TakeZero:
     def feed(self, slice: Slice) -> None:
         if slice.whole:
             self._load_kg = self._scale.felt(slice).load_kg
-        if self._load_kg > self._most_kg:
+        self._loaded = self._loaded + 1 if self._load_kg > self._most_kg else 0
+        if self._loaded:
             self._still.again()
             return
         self._still.feed(slice, self._scale)
@@ -121,8 +125,7 @@ class TakeZero:
 
     @property
     def face(self) -> Sheet:
-        there = self._load_kg > self._most_kg
-        problem = say("calibrate.zero.loaded", kg=Num(self._load_kg, 1)) if there else None
+        problem = say("calibrate.zero.loaded", kg=Num(self._load_kg, 1)) if self._loaded * SLICE_S >= TOLD_AFTER_S else None
         return Sheet(
             "calibrate", self._name, say=say("calibrate.zero"), do=say("calibrate.zero.do"), problem=problem, progress=self._still.progress,
             does="step-off", load_kg=self._load_kg,

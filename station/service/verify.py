@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import hypot, sqrt
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from station.service.still import Still
 from station.words import Num, Words, say
 
 EACH_MM = 2.0
+GOOD_RMS_MM = 1.5
+MOST_EXTRA = 4
 MOST_ZERO_G = 50.0
 SETTLE_S = 3.0
 WEIGHT_SHARE = 0.05
@@ -32,11 +34,12 @@ LEFT_SHARE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One verification mark. places_mm: measured places, one or two; error_mm: (ml, ap) of their mean less the mark."""
+    """One verification mark. places_mm, weights_kg: measured, once each time it was loaded; error_mm: (ml, ap) of the mean place less
+    the mark."""
 
     mark: Mark
-    places_mm: tuple[tuple[float, float], ...]
-    weights_kg: tuple[float, ...]
+    places_mm: tuple[tuple[float, float], ...] = ()
+    weights_kg: tuple[float, ...] = ()
 
     @property
     def error_mm(self) -> tuple[float, float]:
@@ -48,15 +51,29 @@ class Check:
         return hypot(*self.error_mm)
 
 
+def rms_mm(checks: Mapping[int, Check]) -> float:
+    """Of the distances of all marks."""
+    return sqrt(sum(check.apart_mm**2 for check in checks.values()) / len(checks))
+
+
+def exact(checks: Mapping[int, Check]) -> bool:
+    """Good for tests: each mark within 2 mm, all together within 1.5 mm rms."""
+    return rms_mm(checks) <= GOOD_RMS_MM and all(check.apart_mm <= EACH_MM for check in checks.values())
+
+
 class VerifyMarks:
-    """A mark more than 2 mm off is loaded once more and the mean of both counts: half of such an error is the hand's."""
+    """Three marks, then the plate without a load.
+
+    When they do not pass, the worst is loaded again, at most four times in all, and the mean of its places counts: a hand sets a
+    weight down about 1 mm off, which alone would fail every second good board. Every place is reported.
+    """
 
     def __init__(self, scale: Scale, weight_kg: float, shown: Sequence[MarkView], last: Felt | None) -> None:
         self._scale, self._weight_kg, self._shown = scale, weight_kg, tuple(shown)
         self._marks = verification_marks()
         self._all = (*calibration_marks(9), *self._marks)
         self._checks: dict[int, Check] = {}
-        self._again: int | None = None
+        self._extra = 0
         self._still = Still(SETTLE_S)
         self._problem: Words | None = None
         self._load_kg = 0.0
@@ -86,19 +103,19 @@ class VerifyMarks:
 
     def _take(self, place: Place) -> None:
         number, mark = place.mark.number, place.mark
-        before = self._checks.get(number)
-        check = Check(mark, (place.felt.at_mm,), (place.felt.load_kg,))
-        if before is not None and self._again == number:
-            check = Check(mark, (*before.places_mm, place.felt.at_mm), (*before.weights_kg, place.felt.load_kg))
-        self._checks[number] = check
-        if check.apart_mm > EACH_MM and self._again != number:
-            self._again = number
-            self._problem = say("calibrate.verify.again", mark=Num(number), mm=Num(check.apart_mm, 1), most=Num(EACH_MM))
-            self._placing = self._on(mark, place.felt)
-            return
-        self._again = None
+        before = self._checks.get(number, Check(mark))
+        self._checks[number] = Check(mark, (*before.places_mm, place.felt.at_mm), (*before.weights_kg, place.felt.load_kg))
         left = [m for m in self._marks if m.number not in self._checks]
-        self._placing = self._on(left[0], place.felt) if left else None
+        if left:
+            self._placing = self._on(left[0], place.felt)
+        elif exact(self._checks) or self._extra == MOST_EXTRA:
+            self._placing = None
+        else:
+            self._extra += 1
+            worst = max(self._checks.values(), key=lambda check: check.apart_mm)
+            mm, most = Num(worst.apart_mm, 1), Num(GOOD_RMS_MM, 1)
+            self._problem = say("calibrate.verify.again", mark=Num(worst.mark.number), mm=mm, most=most)
+            self._placing = self._on(worst.mark, place.felt)
 
     def _settle(self, slice: Slice) -> None:
         """Back to zero: as long as it is not, it is measured again every three seconds."""
@@ -129,7 +146,7 @@ class VerifyMarks:
         if not self._checks:
             return False
         number, _ = self._checks.popitem()
-        self._again, self._problem, self.zero_return_g = None, None, None
+        self._problem, self.zero_return_g = None, None
         self._placing = self._on(next(m for m in self._marks if m.number == number), None)
         return True
 
