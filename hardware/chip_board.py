@@ -50,7 +50,7 @@ PIN_FAULTS: dict[str, tuple[str, int, int]] = {
 LOST_NS: dict[str, tuple[float, int, int]] = {
     "busy": (0.24, 80_000, 400_000),  # a clock pulse that lasts too long, when one is high just then
     "torn": (0.10, 9_000_000, 11_500_000),  # another conversion ends before the read does
-    "missed": (0.16, 12_000_000, 16_000_000),  # a word grows too old to be read
+    "missed": (0.3, 12_000_000, 16_000_000),  # a word grows too old to be read
     "delayed": (0.02, 50_000_000, 500_000_000),
 }
 """Fault word -> (chance in each block of a dozen ms, least and most ns that the processor is taken away). Busy and torn strike between two

@@ -52,7 +52,7 @@ class Operator:
         )
         if asked != self._asked:
             self._asked = asked
-            self._plan = [step for step in self._plan if step[1] == "put"]  # a weight in the hand is set down first
+            self._plan = [step for step in self._plan if step[1] != "press"]  # what is in the hand is set down first
             if not self._plan:
                 self._decide(sheet, now_s)
         elif not self._plan:

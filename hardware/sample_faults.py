@@ -34,9 +34,9 @@ FAULT_WORDS: Mapping[str, str] = MappingProxyType(
         "shift": "the zero jumps by 0.3 kg, as when the board is knocked",
         "drift": "the zero runs away by 100 g a minute",
         "spike": "one reading in a hundred is off by 14 kg",
-        "busy": "two readings in a hundred are clocked too late",
-        "torn": "two readings in a hundred hold bits of two conversions",
-        "missed": "eight readings in a hundred are missing",
+        "busy": "eight readings in a hundred are clocked too late, two of all four cells together",
+        "torn": "four readings in a hundred hold bits of two conversions, one of all",
+        "missed": "thirty readings in a hundred are missing, eight of all",
         "wire": "the data wire is shorted: zeros, and the line never released",
         "asleep": "the chip falls asleep twice a second and starts anew",
     }
@@ -50,7 +50,7 @@ SETTLING_WORDS = 4
 COUNTS_PER_KG = 42_950.0  # of the cells in `hardware.cells`
 NOISY_COUNTS = 4_500.0
 SHIFT_KG, DRIFT_G_MIN, SPIKE_KG = 0.3, 100.0, 14.0
-SPIKE_PART, BUSY_PART, TORN_PART, MISSED_PART = 0.01, 0.02, 0.02, 0.08
+SPIKE_PART, BUSY_PART, TORN_PART, MISSED_PART = 0.01, 0.08, 0.04, 0.3
 WIRE_NS = 50_000_000  # a line that stays low is read this often
 REPEAT_FROM = 8
 RAIL = (-(1 << 23), (1 << 23) - 1)

@@ -118,7 +118,7 @@ def _set(traits: Traits, word: str) -> Traits:
             return _build(reversed=traits.build.reversed | {_cell(word, value, "reversed={}")})(traits)
         case "swapped":
             one, _, other = value.partition("/")
-            a, b = _cell(word, one, "swapped={}/rear_right"), _cell(word, other, f"swapped={one}/{{}}")
+            a, b = _cell(word, one, "swapped={}/rear_right"), _cell(word, other, f"swapped={one}/{{}}", CELLS[-1])
             if a == b:
                 raise NotFound("trait", word, EXAMPLES[-1])
             return _build(swapped=(a, b))(traits)
@@ -135,11 +135,11 @@ def _number(word: str, value: str, unit: str, least: float, greatest: float, bef
     return number
 
 
-def _cell(word: str, name: str, form: str) -> int:
-    """Index of a cell; `form` is the whole word with {} for its name."""
+def _cell(word: str, name: str, form: str, usual: str = CELLS[0]) -> int:
+    """Index of a cell; `form` is the whole word with {} for its name, `usual` the one to propose for a name like no other."""
     known = name.replace("-", "_")
     if known not in CELLS:
-        raise NotFound("trait", word, form.format(nearest(known, list(CELLS)) or CELLS[0]))
+        raise NotFound("trait", word, form.format(nearest(known, list(CELLS)) or usual))
     return CELLS.index(known)
 
 

@@ -358,6 +358,54 @@ def test_delayed_readings_come_late_with_their_right_times() -> None:
     assert np.diff(sick.t_ns).max() < 13_000_000
 
 
+def test_faults_of_a_bridge_change_what_it_shows() -> None:
+    calm = SimulatedBoard("standing")
+    zero, counts_per_kg = calm.calibration.zero_count[0], GRAVITY_M_S2 / calm.calibration.gain_n_per_count[0]
+
+    def kg(word: str, start_s: float = 3.0, end_s: float = 4.0) -> Any:
+        sick, _ = ill(word)
+        return (sick.count[during(sick, start_s, end_s)] - zero) / counts_per_kg
+
+    sound = kg("off", 1.0, 2.0)
+    assert kg("reversed").mean() == pytest.approx(-sound.mean(), rel=0.1)
+    assert kg("lost-gain").mean() == pytest.approx(0.9 * sound.mean(), rel=0.07)
+    assert kg("noisy").std() * counts_per_kg == pytest.approx(4500, rel=0.3)
+    assert kg("shift").mean() - kg("slow").mean() == pytest.approx(0.3, abs=0.05)
+    assert (kg("drift", 3.8, 4.0).mean() - kg("slow", 3.8, 4.0).mean()) == pytest.approx(0.1 * 1.9 / 60, abs=0.15)
+    spikes = np.abs(kg("spike", 2.0, 4.0) - np.median(kg("spike", 2.0, 4.0))) > 10
+    assert 0 < spikes.sum() < 8
+
+
+def test_a_shorted_wire_reads_nothing_and_a_sleeping_chip_starts_anew() -> None:
+    wire, _ = ill("wire")
+    asleep, _ = ill("asleep")
+    assert (wire.count[during(wire)] == 0).all()
+    assert ((wire.flag[during(wire)] & Flag.NOT_RELEASED) != 0).all()
+    assert 30 < during(wire).sum() < 50
+    assert np.count_nonzero(asleep.flag & Flag.RESET) == 4
+    assert np.count_nonzero(asleep.flag & Flag.SETTLING) == 16
+
+
+@pytest.mark.parametrize(
+    ("word", "flag", "share"), [("busy", Flag.SCK_LATE, 0.08), ("torn", Flag.LATE_END, 0.04), ("missed", Flag.GAP_BEFORE, 0.3 * 0.7)]
+)
+def test_a_busy_computer_flags_and_loses_the_share_that_it_says(word: str, flag: Flag, share: float) -> None:
+    readings = read_all(SimulatedBoard("standing", faults=[f"front_left:{word}"]), 20.0)
+    mine = readings.cell == 0
+    assert np.count_nonzero(readings.flag[mine] & flag) == pytest.approx(share * 1600, rel=0.3)
+    assert np.count_nonzero(mine) == pytest.approx(1600 * (0.7 if word == "missed" else 1.0), rel=0.06)
+
+
+def test_any_fault_can_come_now_and_then() -> None:
+    sick, _ = ill("intermittent-saturated")
+    assert np.sum(sick.flag[during(sick)] == Flag.RAIL) == pytest.approx(0.4 * 160, abs=6)
+    fault = parse_fault("rear_left:intermittent-stuck@2s+3s")
+    assert fault.to_json() == {"cell": "rear_left", "word": "intermittent-stuck", "start_s": 2.0, "end_s": 5.0}
+    for wrong in ("intermittent-intermittent", "intermittent-", "intermittent-of"):
+        with pytest.raises(NotFound):
+            parse_fault(f"rear_left:{wrong}@2s")
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_each_corner_carries_most_when_a_weight_lies_on_it(cell: str) -> None:
     index = CELLS.index(cell)
