@@ -72,7 +72,14 @@ class Draft:
         self.shapes.append(Circle(at[0], at[1], r, **style))
 
     def text(self, x: float, y: float, text: str, height_mm: float = TEXT_MM, align: Align = "left", **style: Any) -> None:
-        self.shapes.append(Text(x, y, text, height_mm, align, **style))
+        if text:
+            self.shapes.append(Text(x, y, text, height_mm, align, **style))
+
+    def clear_text(self, x: float, y: float, text: str, height_mm: float = TEXT_MM) -> None:
+        """A centred text that lines below it make room for."""
+        wide = width_mm(text, height_mm) + 1.5 * height_mm
+        self.box(x - wide / 2, y - 1.4 * height_mm, wide, 1.75 * height_mm, colour="white", fill="white", width_mm=THIN_MM)
+        self.text(x, y, text, height_mm, "centre")
 
     def paragraph(self, x: float, y: float, wide_mm: float, text: str, height_mm: float = TEXT_MM, **style: Any) -> float:
         """Wrapped lines from the first base line y down. Returns the base line after the last."""
@@ -99,8 +106,7 @@ class Draft:
         for n, row in enumerate(rows):
             left = x
             for cell, wide in zip(row, columns_mm, strict=True):
-                if cell:
-                    self.text(left + 1.0, y + 0.75 * deep, cell, height_mm, bold=n == 0)
+                self.text(left + 1.0, y + 0.75 * deep, cell, height_mm, bold=n == 0)
                 left += wide
             y += deep
             self.line((x, y), (left, y), width_mm=LINE_MM if n == 0 else THIN_MM)
@@ -115,25 +121,35 @@ class Draft:
             tip, (tip[0] + ux - uy / 6, tip[1] + uy + ux / 6), (tip[0] + ux + uy / 6, tip[1] + uy - ux / 6), width_mm=0.05, fill="black"
         )
 
-    def across(self, x0: float, x1: float, y: float, text: str, from_y: float | None = None, height_mm: float = TEXT_MM) -> None:
-        """A horizontal dimension from x0 to x1 at y, with extension lines from `from_y`; a text too wide for it stands to the left."""
-        self._dimension(
-            (x0, y), (x1, y), [] if from_y is None else [((x, from_y), (x, y + (1.0 if y > from_y else -1.0))) for x in (x0, x1)]
-        )
-        fits = width_mm(text, height_mm) <= x1 - x0 - 1.0
-        if fits:
+    def across(
+        self, x0: float, x1: float, y: float, text: str, from_y: float | None = None, height_mm: float = TEXT_MM, *, after: bool = False
+    ) -> None:
+        """A horizontal dimension from x0 to x1 at y, with extension lines from `from_y`.
+
+        A text too wide for it stands to its left, or to its right with `after`.
+        """
+        out = 0.0 if from_y is None else 1.0 if y > from_y else -1.0
+        self._dimension((x0, y), (x1, y), [] if from_y is None else [((x, from_y), (x, y + out)) for x in (x0, x1)])
+        if width_mm(text, height_mm) <= x1 - x0 - 1.0:
             self.text((x0 + x1) / 2, y - 0.9, text, height_mm, "centre")
+        elif after:
+            self.text(x1 + ARROW_MM + 1.5, y - 0.9, text, height_mm)
         else:
             self.text(x0 - ARROW_MM - 1.5, y - 0.9, text, height_mm, "right")
 
-    def upward(self, y0: float, y1: float, x: float, text: str, from_x: float | None = None, height_mm: float = TEXT_MM) -> None:
-        """A vertical dimension from y0 (upper) to y1 at x, with extension lines from `from_x`; a text too wide for it stands above it."""
-        self._dimension(
-            (x, y0), (x, y1), [] if from_x is None else [((from_x, y), (x + (1.0 if x > from_x else -1.0), y)) for y in (y0, y1)]
-        )
-        fits = width_mm(text, height_mm) <= y1 - y0 - 1.0
-        if fits:
+    def upward(
+        self, y0: float, y1: float, x: float, text: str, from_x: float | None = None, height_mm: float = TEXT_MM, *, after: bool = False
+    ) -> None:
+        """A vertical dimension from y0 (upper) to y1 at x, with extension lines from `from_x`.
+
+        A text too wide for it stands above it, or below it with `after`.
+        """
+        out = 0.0 if from_x is None else 1.0 if x > from_x else -1.0
+        self._dimension((x, y0), (x, y1), [] if from_x is None else [((from_x, y), (x + out, y)) for y in (y0, y1)])
+        if width_mm(text, height_mm) <= y1 - y0 - 1.0:
             self.text(x - 0.9, (y0 + y1) / 2, text, height_mm, "centre", upright=True)
+        elif after:
+            self.text(x - 0.9, y1 + ARROW_MM + 1.5, text, height_mm, "right", upright=True)
         else:
             self.text(x - 0.9, y0 - ARROW_MM - 1.5, text, height_mm, upright=True)
 

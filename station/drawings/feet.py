@@ -7,7 +7,7 @@ from math import cos, radians, sin
 from station.core.geometry import Geometry
 from station.core.marks import FOOT_LENGTH_MM, FOOT_WIDTH_MM, HEEL_LINE_MM, FootMark, foot_marks
 from station.drawings.draft import Draft, View
-from station.drawings.shapes import THICK_MM, THIN_MM, Drawing, Point, width_mm
+from station.drawings.shapes import THICK_MM, THIN_MM, Drawing, Point
 from station.text.catalogue import Catalogue
 
 EDGE_MM = 20.0
@@ -28,17 +28,16 @@ def marks(geometry: Geometry, language: str) -> Drawing:
     view = View(EDGE_MM + width / 2, HEAD_MM + depth / 2)
     draft.heading(EDGE_MM, 14.0, draft.word("marks.title"), draft.word("marks.below"), width)
     draft.box(EDGE_MM, HEAD_MM, width, depth, width_mm=THICK_MM)
-    draft.text(view.x, HEAD_MM + 12.0, draft.word("front"), BIG_MM, "centre")
     _pad(draft, view, geometry)
     _lines(draft, view, geometry)
+    draft.clear_text(view.x, HEAD_MM + 12.0, draft.word("front"), BIG_MM)
     for foot in foot_marks("hip", geometry.marks_mm):
         _foot(draft, view, foot)
     left, right = (view.at(foot.ml_mm, 0)[0] for foot in foot_marks("hip", geometry.marks_mm))
     low = view.at(0, HEEL_LINE_MM)[1] + 46.0
     apart = draft.word("marks.hip", mm=draft.mm(geometry.marks_mm))
-    wide = width_mm(apart, 4.0) + 6.0
-    draft.box(view.x - wide / 2, low - 6.5, wide, 6.0, colour="white", fill="white")  # the middle line makes room
-    draft.across(left, right, low, apart, low - 20.0, 4.0)
+    draft.across(left, right, low, "", low - 20.0, 4.0)
+    draft.clear_text(view.x, low, apart, 4.0)
     return draft.done("marks", (width + 2 * EDGE_MM, depth + HEAD_MM + 4.0), 1.0, template=True)
 
 
@@ -60,9 +59,10 @@ def _lines(draft: Draft, view: View, geometry: Geometry) -> None:
     draft.line(view.at(-half_feet - 10.0, HEEL_LINE_MM), view.at(half_feet + 10.0, HEEL_LINE_MM), width_mm=THICK_MM)
     x, y = view.at(0, HEEL_LINE_MM)
     draft.text(x - 4.0, y + 6.0, draft.word("marks.heels"), 4.0, "right")
+    above_toes = max(half_d - 66.0, HEEL_LINE_MM + FOOT_LENGTH_MM + 7.0)
     if geometry.allows_tandem:
-        draft.text(*view.at(-4.0, half_d - 66.0), draft.word("marks.tandem"), 4.0, "right")
-    draft.text(*view.at(4.0, half_d - 66.0), draft.word("marks.together"), 4.0, "left")
+        draft.text(*view.at(-4.0, above_toes), draft.word("marks.tandem"), 4.0, "right")
+    draft.text(*view.at(4.0, above_toes), draft.word("marks.together"), 4.0, "left")
     for foot in foot_marks("instep", geometry.marks_mm):
         heel = foot.ap_mm - FOOT_LENGTH_MM / 2
         if heel < 20.0 - half_d:

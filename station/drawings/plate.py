@@ -51,13 +51,13 @@ def _plan(draft: Draft, geometry: Geometry, scale: float) -> None:
     columns = [-half_w, geometry.cells_mm[2][0], geometry.cells_mm[3][0], half_w]
     xs = [view.at(ml, 0)[0] for ml in columns]
     for a, b, size in zip(xs, xs[1:], _gaps(columns), strict=False):
-        draft.across(a, b, bottom + 8.0, draft.mm(size), bottom + 1.0)
+        draft.across(a, b, bottom + 8.0, draft.mm(size), bottom + 1.0, after=b == right)
     draft.across(left, right, bottom + 16.0, draft.mm(geometry.plate_mm[0]), bottom + 1.0)
     rows = [half_d, geometry.cells_mm[1][1], geometry.cells_mm[3][1], -half_d]
     ys = [view.at(0, ap)[1] for ap in rows]
     for a, b, size in zip(ys, ys[1:], _gaps(rows), strict=False):
-        draft.upward(a, b, right + 8.0, draft.mm(size), right + 1.0)
-    draft.upward(top, bottom, right + 16.0, draft.mm(geometry.plate_mm[1]), right + 1.0)
+        draft.upward(a, b, right + 12.0, draft.mm(size), right + 1.0, after=b == bottom)
+    draft.upward(top, bottom, right + 20.0, draft.mm(geometry.plate_mm[1]), right + 1.0)
 
 
 def _gaps(places: list[float]) -> list[float]:

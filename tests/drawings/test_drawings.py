@@ -6,7 +6,7 @@ import base64
 import re
 import zlib
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import hypot
 from pathlib import Path
 from xml.etree import ElementTree
@@ -123,6 +123,43 @@ def test_every_text_stands_on_its_paper_and_on_no_other(drawing: Drawing) -> Non
     for one, two in combinations(found, 2):
         a, b = one.box, two.box
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1], (one.text, two.text)
+
+
+def cuts(line: Line, box: tuple[float, float, float, float]) -> bool:
+    """Some stretch of the line lies inside the box (looked at every 0.2 mm)."""
+    left, top, right, bottom = box
+    ends = [*line.points, line.points[0]] if line.closed else list(line.points)
+    for (x0, y0), (x1, y1) in pairwise(ends):
+        if max(x0, x1) <= left or min(x0, x1) >= right or max(y0, y1) <= top or min(y0, y1) >= bottom:
+            continue
+        n = int(hypot(x1 - x0, y1 - y0) / 0.2) + 1
+        if any(left < x0 + (x1 - x0) * k / n < right and top < y0 + (y1 - y0) * k / n < bottom for k in range(n + 1)):
+            return True
+    return False
+
+
+def covers(shape: Shape, box: tuple[float, float, float, float]) -> bool:
+    """A white sheet over all that lies below the text."""
+    if not isinstance(shape, Line) or shape.fill != "white":
+        return False
+    xs, ys = [x for x, _ in shape.points], [y for _, y in shape.points]
+    return min(xs) <= box[0] and max(xs) >= box[2] and min(ys) <= box[1] and max(ys) >= box[3]
+
+
+@drawing
+def test_no_line_runs_through_a_text(drawing: Drawing) -> None:
+    for text in texts(drawing.shapes):
+        left, top, right, bottom = text.box
+        ink = (left + 0.2, top + 0.3 * text.height_mm, right - 0.2, bottom - 0.3 * text.height_mm)
+        if text.upright:
+            ink = (left + 0.3 * text.height_mm, top + 0.2, right - 0.3 * text.height_mm, bottom - 0.2)
+        crossed: list[Line] = []
+        for shape in drawing.shapes:
+            if covers(shape, ink):
+                crossed = []
+            elif isinstance(shape, Line) and shape.colour != "white" and cuts(shape, ink):
+                crossed.append(shape)
+        assert crossed == [], text.text
 
 
 @drawing
