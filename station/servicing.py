@@ -130,7 +130,8 @@ class Servicing:
         procedure = self._procedure
         assert procedure is not None, "only a procedure has something to show"
         self._station.carry_out(self._station.flow.service(self.sheet))
-        if procedure.sheet.over and procedure.sheet.passed and procedure.result is not None and not self._kept:
+        sheet = procedure.sheet
+        if sheet.kind == "calibrate" and sheet.over and sheet.passed and procedure.result is not None and not self._kept:
             self._kept = True
             self._keep(procedure.result)
 

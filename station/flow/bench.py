@@ -20,6 +20,7 @@ ENLARGED = 20.0  # arrows of what is left over are drawn so many times longer
 SCALE_MM = 2.0
 LEAST_ARROW = 9.0  # layout units: shorter ones are a dot
 LYING_KG = 1.0
+MOST_LARGE = 9  # marks; with more of them those that are done step back
 CELL_W = 240
 
 
@@ -40,29 +41,38 @@ def bench(sheet: Sheet, geometry: Geometry, now_s: float) -> tuple[tuple[Shape, 
     ]
     if not sheet.marks and not _tells(sheet):
         still += feet(board, geometry.marks_mm, "ring")  # which way round it lies
+    arrows = (sheet.over or sheet.asks == "next") and any(m.error_mm is not None for m in sheet.marks)
     wrong = sheet.problem is not None or any(m.state == "bad" for m in sheet.marks)
     for mark in sheet.marks:
-        still += _mark(board, mark, "quiet" if wrong else "good", arrows=sheet.over)
-    if sheet.over and any(m.error_mm is not None for m in sheet.marks):
+        still += _mark(board, mark, "quiet" if wrong else "good", arrows=arrows, small=len(sheet.marks) > MOST_LARGE)
+        if mark.state == "now" and not _lies(sheet):
+            still.append(_number(board, mark, "ink"))
+    if arrows:
         still += _scale(board, geometry)
     moving = [*_aim(sheet, board, geometry, now_s), *_cells(sheet, board, geometry)]
     return tuple(still), tuple(moving)
 
 
-def _mark(board: BoardMap, mark: MarkView, done: Role, *, arrows: bool) -> list[Shape]:
+def _mark(board: BoardMap, mark: MarkView, done: Role, *, arrows: bool, small: bool) -> list[Shape]:
     """A mark: its number while it waits, a tick when it is done; at the end the arrow from where it is to where it was measured."""
     x, y = board.at(mark.ml_mm, mark.ap_mm)
     if arrows and mark.error_mm is not None:
-        return [*_arrow(board, mark, mark.error_mm), Circle(x, y, 9, "target" if mark.state != "bad" else "trouble")]
+        return [*_arrow(board, mark, mark.error_mm), Circle(x, y, 7, "target" if mark.state != "bad" else "trouble")]
     if mark.state == "done":
-        return [Circle(x, y, MARK_R, "ring", GRID.stroke_thin), *tick(x, y, 45, done)]
+        rim = () if small else (Circle(x, y, MARK_R, "ring", GRID.stroke_thin),)
+        return [*rim, *tick(x, y, 36 if small else 45, done)]
     if mark.state == "bad":
         return [Circle(x, y, MARK_R, "trouble", GRID.stroke_thin), *triangle(x, y, 42)]
-    now = mark.state == "now"
-    role: Role = "ink" if now else "quiet"
-    text_y = round((y - line_h("label") / 2) / 6) * 6
-    number = Text(say("flow.digit", n=Num(mark.number)), x - 48, text_y, 96, line_h("label"), "label", role, "semibold", "centre", lines=1)
-    return [Circle(x, y, MARK_R, "target" if now else "ring", GRID.stroke_target if now else GRID.stroke_thin), number]
+    if mark.state == "now":
+        return [Circle(x, y, MARK_R, "target", GRID.stroke_target)]
+    return [Circle(x, y, MARK_R, "ring", GRID.stroke_thin), _number(board, mark, "quiet")]
+
+
+def _number(board: BoardMap, mark: MarkView, role: Role) -> Text:
+    x, y = board.at(mark.ml_mm, mark.ap_mm)
+    h = line_h("label")
+    top = round((y - h / 2) / 6) * 6
+    return Text(say("flow.digit", n=Num(mark.number)), x - 48, top, 96, h, "label", role, "semibold", "centre", lines=1)
 
 
 def _arrow(board: BoardMap, mark: MarkView, error_mm: tuple[float, float]) -> list[Shape]:
@@ -100,12 +110,16 @@ def _aim(sheet: Sheet, board: BoardMap, geometry: Geometry, now_s: float) -> lis
         return [*lit, *ring(x, y, AIM_R, sheet.progress, width=15)]
     if sheet.at is not None:
         x, y = board.at(sheet.at[1], sheet.at[2])
-        lies = sheet.load_kg is not None and sheet.load_kg >= LYING_KG
-        if lies or sheet.progress > 0:
+        if _lies(sheet):
             return [Circle(x, y, MARK_R - 6, "self"), *ring(x, y, AIM_R, sheet.progress, width=15)]
         return [Circle(x, y, AIM_R - 12 + 15 * beat, "target", GRID.stroke_target, alpha=0.25 + 0.5 * (1 - beat))]
     waits = sheet.progress > 0 or sheet.does == "wait"
     return [*ring(board.x, board.y, BIG_R, sheet.progress, width=15)] if waits else []
+
+
+def _lies(sheet: Sheet) -> bool:
+    """The weight covers the mark."""
+    return sheet.progress > 0 or (sheet.load_kg is not None and sheet.load_kg >= LYING_KG)
 
 
 def _reach(board: BoardMap, geometry: Geometry, cell: str) -> tuple[float, float]:
@@ -125,7 +139,7 @@ def _cells(sheet: Sheet, board: BoardMap, geometry: Geometry) -> list[Shape]:
         return [shape for cell in wrong for shape in triangle(*corner_at(board, geometry, cell), 42)]
     shapes: list[Shape] = []
     for cell, view in zip(CELLS, sheet.cells, strict=True):
-        shapes += _cell(cell, view, board, geometry)
+        shapes += _cell(cell, view, board, geometry, "good" if all(v.ok is not False for v in sheet.cells) else "quiet")
     return shapes
 
 
@@ -134,7 +148,7 @@ def _tells(sheet: Sheet) -> bool:
     return not sheet.marks and sheet.corner is None and any(v.noise_g is not None or v.load_kg is not None for v in sheet.cells)
 
 
-def _cell(cell: str, view: CellView, board: BoardMap, geometry: Geometry) -> list[Shape]:
+def _cell(cell: str, view: CellView, board: BoardMap, geometry: Geometry, fine: Role) -> list[Shape]:
     lines = _numbers(view)
     left, front = cell.endswith("left"), cell.startswith("front")
     w, h = (mm * board.scale for mm in geometry.plate_mm)
@@ -149,7 +163,7 @@ def _cell(cell: str, view: CellView, board: BoardMap, geometry: Geometry) -> lis
     ]
     at = corner_at(board, geometry, cell)
     if view.ok is not None:
-        shapes += tick(*at, 42) if view.ok else triangle(at[0], at[1], 42)
+        shapes += tick(*at, 42, fine) if view.ok else triangle(at[0], at[1], 42)
     return shapes
 
 

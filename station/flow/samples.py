@@ -19,6 +19,7 @@ from station.flow.pieces import Furniture
 from station.flow.result import ResultState, result_scene
 from station.flow.running import RunState, run_scene
 from station.flow.safety import safety_scene
+from station.flow.service_samples import service_samples
 from station.flow.shop import Best, Fault, Kept, PersonCard, Shop, Usual
 from station.flow.trouble import trouble_scene
 from station.flow.what import offers, what_scene
@@ -29,14 +30,14 @@ from station.protocols.model import Protocol
 from station.protocols.wording import asks, hint, said
 from station.words import Num, Words, say
 
-Part = Literal["menu", "before", "play", "after"]
+Part = Literal["menu", "before", "play", "after", "service"]
 URL = "http://192.168.178.120:8080/r/k7w2m9q4x8"
 STEP_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """part: "menu", "before" a test, in "play", or "after"; it decides how many words the screen may have."""
+    """part: "menu", "before" a test, in "play", "after", or the "service" of the board; it decides how many words the screen may have."""
 
     name: str
     part: Part
@@ -79,6 +80,7 @@ def samples(*, full: bool = False) -> tuple[Sample, ...]:
         ("after", _after),
         ("after", _results),
         ("after", _troubles),
+        ("service", _services),
     )
     for part, maker in makers:
         found += [Sample(name, part, scene) for name, scene in maker(day).items()]
@@ -242,6 +244,10 @@ def _troubles(day: _Day) -> dict[str, Scene]:
         "trouble-slow": found("slow", 2, loaded=False, kept_s=None),
         "trouble-board": found("busy", None, loaded=day.full, kept_s=12.4 if day.full else None),
     }
+
+
+def _services(day: _Day) -> dict[str, Scene]:
+    return service_samples(day.geometry, day.furniture, full=day.full)
 
 
 CORNERS = ("front-left", "front-right", "rear-left", "rear-right")

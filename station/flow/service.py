@@ -42,7 +42,7 @@ def service_scene(sheet: Sheet, geometry: Geometry, furniture: Furniture, now_s:
     still, moving = bench(sheet, geometry, now_s)
     left = say("service.step", what=say(f"service.{sheet.kind}"), n=Num(min(sheet.index + 1, sheet.of)), of=Num(sheet.of))
     shapes = (
-        *strip(say(f"service.{sheet.kind}") if sheet.over else left, furniture),
+        *strip(say(f"service.{sheet.kind}") if sheet.over or sheet.of <= 1 else left, furniture),
         *still,
         *(_ended(sheet) if sheet.over else _going(sheet)),
         *_band(sheet),
@@ -56,8 +56,11 @@ def _going(sheet: Sheet) -> tuple[Shape, ...]:
     if sheet.asks == "weight":
         first = _signed(sheet.problem, SAY_Y, "say", 2) if sheet.problem is not None else _say(sheet.say, 2)
         return (*first, *_button(OK_BOX, say("service.ok"), lit=True))
-    wrong = _signed(sheet.problem, BELOW_Y, "label", 2) if sheet.problem is not None else ()
-    return (*_say(sheet.say, 3), *wrong, *_buttons(sheet))
+    if sheet.problem is not None:
+        below = _signed(sheet.problem, BELOW_Y, "label", 2 if sheet.asks else 3)
+    else:
+        below = tuple(shape for verdict in weightiest(sheet.verdicts)[:1] for shape in _verdict(verdict, BELOW_Y))
+    return (*_say(sheet.say, 3), *below, *_buttons(sheet))
 
 
 def _buttons(sheet: Sheet) -> tuple[Shape, ...]:
@@ -68,9 +71,9 @@ def _buttons(sheet: Sheet) -> tuple[Shape, ...]:
 
 def _ended(sheet: Sheet) -> tuple[Shape, ...]:
     """Passed or not in one sentence; below it what speaks for it, what is wrong first."""
-    shapes = [*_say(sheet.say, 2)]
+    shapes, calm = [*_say(sheet.say, 2)], all(v.ok for v in sheet.verdicts)
     for n, verdict in enumerate(weightiest(sheet.verdicts)):
-        shapes += _verdict(verdict, 420 + n * 156)
+        shapes += _verdict(verdict, 396 + n * 168, calm=calm)
     return tuple(shapes)
 
 
@@ -91,9 +94,10 @@ def _signed(words: Words, y: float, step: str, lines: int) -> tuple[Shape, ...]:
     return (*triangle(GRID.words_x + SIGN / 2, y + (60 if big else 42), SIGN), text)
 
 
-def _verdict(verdict: Verdict, y: float) -> tuple[Shape, ...]:
+def _verdict(verdict: Verdict, y: float, *, calm: bool = True) -> tuple[Shape, ...]:
+    """A sentence with its sign; `calm`: nothing is wrong beside it, so that the tick may be green."""
     x = GRID.words_x + 72
-    mark = tick(GRID.words_x + 24, y + 39, 48) if verdict.ok else triangle(GRID.words_x + 24, y + 36, 54)
+    mark = tick(GRID.words_x + 24, y + 39, 48, "good" if calm else "quiet") if verdict.ok else triangle(GRID.words_x + 24, y + 36, 54)
     role: Role = "quiet" if verdict.ok else "ink"
     return (*mark, Text(verdict.what, x, y, GRID.words_x + WORDS_W - x, line_h("label", 2), "label", role, "regular", lines=2, top=True))
 
