@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import sys
 from collections.abc import Callable, Iterable
@@ -11,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from station.cli_board import calibrate, check
+from station.cli_common import EXIT_STOPPED, board_options, catalogue, tell, told
 from station.core.results import VERDICTS, RunResult
-from station.errors import BadFile, NotFound, SettingsError, StationError
+from station.errors import BadFile, NotFound, StationError
 from station.settings import data_folder, load_settings
 from station.text.catalogue import Catalogue
 from station.words import say
@@ -20,59 +21,15 @@ from station.words import say
 if TYPE_CHECKING:
     from station.solo import Outcome
 
-EXIT_STOPPED = 3
-
-
-def catalogue(folder: Path | None = None) -> Catalogue:
-    """The station's language; English when its settings cannot be read (their own error is told elsewhere)."""
-    try:
-        return Catalogue(load_settings(folder or data_folder(None)).station.language)
-    except SettingsError:
-        return Catalogue("en")
-
-
-def tell(error: StationError) -> None:
-    """What and do, with every mistake on a line of its own."""
-    text = catalogue().text
-    click.echo(text(error.what), err=True)
-    for mistake in getattr(error, "mistakes", ()):
-        if mistake != error.what:
-            click.echo(f"  {text(mistake)}", err=True)
-    click.echo(text(error.do), err=True)
-
-
-def told(command: Callable[..., Any]) -> Callable[..., Any]:
-    """StationErrors become two sentences and an exit code; Ctrl-C ends quietly."""
-
-    @functools.wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except StationError as error:
-            tell(error)
-            sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            sys.exit(130)
-
-    return run
-
-
-def board_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option("--board", default="auto", metavar="BOARD", help="auto, hx711, simulated[:TRAITS] or replay:FILE."),
-        click.option("--seed", default=1, help="Of the simulated person."),
-        click.option("--fault", "faults", multiple=True, metavar="CELL:WORD@12s", help="A fault of a simulated cell; may be repeated."),
-        click.option("--geometry", type=click.Path(dir_okay=False), help="Geometry and calibration of a CSV, if not beside it."),
-        click.option("--data", type=click.Path(), help="The data folder."),
-    ):
-        command = option(command)
-    return command
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="balance-station")
 def main() -> None:
     """Balance station: timed tests, coached drills and games on a balance board."""
+
+
+main.add_command(calibrate)
+main.add_command(check)
 
 
 @main.command()
@@ -334,33 +291,6 @@ def measures(as_json: bool) -> None:
         for key, m in registry().items()
     ]
     _listing(rows, as_json, lambda r: f"{r['key']:<32} {r['unit']:<8} {r['symbol']:<10} {r['source']:<28} {r['name']}")
-
-
-@main.command()
-@board_options
-@click.option("--json", "as_json", is_flag=True)
-@click.option("--seconds", type=click.FloatRange(2, 60), default=10.0)
-@told
-def check(as_json: bool, seconds: float, **o: Any) -> None:
-    """Self-test of the board with an empty plate: rate, noise and state of each cell, in sentences. Exit 0 when all is well."""
-    from hardware.boards import describe, open_board, parse_board
-    from hardware.selftest import check as selftest
-
-    folder = data_folder(o["data"])
-    spec = parse_board(o["board"], seed=o["seed"], faults=o["faults"], geometry_file=o["geometry"], data_dir=folder)
-    info = describe(spec)
-    board = open_board(spec)
-    try:
-        report = selftest(board, seconds=seconds, calibration=info.calibration)
-    finally:
-        board.close()
-    text = catalogue(folder)
-    if as_json:
-        click.echo(json.dumps(report.to_json(), indent=1))
-    else:
-        for verdict in report.verdicts:
-            click.echo(f"{'ok' if verdict.ok else '!!'}  {text.text(verdict.what)} {text.text(verdict.do)}".rstrip())
-    sys.exit(0 if report.ok else EXIT_STOPPED)
 
 
 @main.command()
