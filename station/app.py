@@ -20,6 +20,7 @@ from station.chain import Chain
 from station.clerk import Clerk
 from station.core.pipeline import Pipeline
 from station.core.readings import EndOfBoard, Readings
+from station.core.ready import Ready, noise_of
 from station.core.scene import Scene
 from station.core.view import Speak, Tone, TrialEnded
 from station.flow.effects import (
@@ -254,13 +255,17 @@ class Station:
         self.health.feed(readings, frames)
         self.servicing.feed(readings)
         self.flow.trouble([*self.servicing.covering(self.faults), *self._disk_trouble()])
-        self.flow.rates(self.chain.pipeline.rates_hz if all(self.chain.pipeline.rates_hz) else ())
+        self.flow.readiness(self._readiness())
         self.carry_out(self.flow.feed(readings, frames, self.chain.plate, self._now_ns, self.chain.origin_ns))
         if self.actor and len(frames) and self.servicing.sheet is None:
             self.actor.obey(self.flow.view, self._now_ns / 1e9)
         if not self._ready and len(frames) and bool(frames.valid.all()):
             self._ready = True
             notify("READY=1")
+
+    def _readiness(self) -> Ready:
+        rates_hz, plate = self.chain.pipeline.rates_hz, self.chain.plate
+        return Ready(self.faults, rates_hz if all(rates_hz) else (), noise_of(plate), plate, self.info.calibration)
 
     def _disk_trouble(self) -> list[Trouble]:
         """A card that cannot be written: nothing is started that could not be kept."""

@@ -13,6 +13,7 @@ import numpy as np
 from hardware.controls import Button, Press
 from hardware.faults import Fault
 from hardware.pi import Throttled, cpu_temperature, read_throttled
+from hardware.selftest import Machine
 from station.core.calibration import Calibration
 from station.core.frames import Frames, Plate
 from station.core.geometry import GRAVITY_M_S2
@@ -79,6 +80,13 @@ class Health:
 
         station.clerk.ask(look, self._seen)
         station.watch.realtime(self._realtime())
+
+    def machine(self) -> Machine:
+        """What the self-test says of the computer that reads a real board."""
+        hello, computer = self._station.reader.hello, self._computer
+        if self._station.reader.spec.paced:
+            return Machine()
+        return Machine(str(hello.get("way", "")), None, computer.throttled, computer.temperature_c)
 
     def _seen(self, computer: Computer) -> None:
         self._computer = computer

@@ -13,12 +13,14 @@ from hardware.boards import BoardInfo, calibration_path, describe
 from hardware.faults import Fault
 from hardware.hx711 import nominal_calibration
 from hardware.operator import Operator
+from hardware.selftest import SelfTest
 from station.commands import Service
 from station.core.readings import Readings
 from station.core.sheet import Answer, Procedure, Sheet
 from station.errors import Refused, StationError
 from station.flow.flow import Procedure as Kind
 from station.service.calibrate import Calibrate
+from station.store.calibration_file import keep_calibration
 from station.storing import software
 from station.words import Words, say
 
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 COVERS = frozenset({"overload"})
 """Kinds of faults that lie over a procedure: a person is in question. All others are what it looks for, and it tells them itself."""
 CHECK_S = 10.0
+PLACEMENT_MM = 0.4  # how exactly the simulated person sets the weight down, an axis: a careful hand with the printed template
 
 
 class Servicing:
@@ -59,7 +62,7 @@ class Servicing:
         self._procedure = self._calibration(5 if points == 5 else 9) if kind == "calibrate" else self._self_test()
         self._kept, self._problem = False, None
         if station.info.demo:
-            self._operator = Operator(station.reader.act, seed=self._seed, standing=station.flow.loaded)
+            self._operator = Operator(station.reader.act, seed=self._seed, placement_mm=PLACEMENT_MM, standing=station.flow.loaded)
         self._show()
 
     def command(self, command: Service) -> None:
@@ -121,10 +124,8 @@ class Servicing:
         )
 
     def _self_test(self) -> Procedure:
-        from hardware.selftest import SelfTest
-
         info = self._station.info
-        return SelfTest(info.geometry, info.calibration, info.timing, seconds=CHECK_S)
+        return SelfTest(info.geometry, info.calibration, info.timing, seconds=CHECK_S, machine=self._station.health.machine())
 
     def _show(self) -> None:
         procedure = self._procedure
@@ -139,8 +140,6 @@ class Servicing:
         """In the clerk's thread: the card may take its time. The board is opened anew once the file is safe."""
         station = self._station
         spec = station.reader.spec
-
-        from station.store.calibration_file import keep_calibration
 
         def work(_: object) -> BoardInfo:
             keep_calibration(calibration_path(spec), result)

@@ -47,6 +47,8 @@ _INTENTS = MappingProxyType(
         pygame.K_a: Intent.ARMS,
         pygame.K_e: Intent.EYES,
         pygame.K_g: Intent.LEG,
+        pygame.K_c: Intent.CALIBRATE,
+        pygame.K_k: Intent.CHECK,
     }
 )
 _CHOOSE = MappingProxyType(

@@ -6,13 +6,12 @@ from station.core.view import Speak, Tone
 from station.errors import StationError
 from station.flow.effects import FlowEffect
 from station.flow.shop import Fault, FaultLike
-from station.words import Words, literal, say
+from station.words import literal, say
 
 
 class Alarm:
     def __init__(self, effects: list[FlowEffect]) -> None:
         self._effects = effects
-        self._all: tuple[FaultLike, ...] = ()
         self._found: tuple[FaultLike, ...] = ()
         self._quiet: tuple[FaultLike, ...] = ()
         self._reader: Fault | None = None
@@ -28,15 +27,8 @@ class Alarm:
         """The first of those that let a measurement go on but make it doubtful, or hold a test back: a line, not a screen."""
         return self._quiet[0] if self._quiet else None
 
-    @property
-    def holding(self) -> tuple[Words, ...]:
-        """Why no timed test may start now."""
-        reader = () if self._reader is None else (self._reader.what,)
-        return (*reader, *(f.what for f in self._all if f.stops or f.holds_tests))
-
     def found(self, faults: tuple[FaultLike, ...], *, loaded: bool) -> None:
         """All there are; those that do not stop a measurement get no screen."""
-        self._all = faults
         self._found = tuple(f for f in faults if f.stops)
         self._quiet = tuple(f for f in faults if not f.stops and (f.flags_trial or f.holds_tests))
         self._tell(loaded)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from station.core.frames import Frames, Plate
 from station.core.readings import Readings
+from station.core.ready import Ready, gate
 from station.core.scene import Scene
 from station.core.sheet import Sheet
 from station.core.theme import MOTION
@@ -46,6 +47,8 @@ NO_PEOPLE_S = 0.5  # nobody known of this weight: a guest
 ANSWER_S = 120.0  # a question nobody answers
 WAIT_S = 60.0  # somebody chose, stepped off, and does not come back
 NOTICE_S = 10.0
+BY_ITSELF = frozenset({"hardware.fault.standing", "ready.zero", "ready.object", "ready.rate-unknown"})
+"""What keeps a board from being ready and is put right by the first steps of every run: it asks for an empty plate and waits."""
 
 
 class Flow:
@@ -66,7 +69,7 @@ class Flow:
         self._on = OnRun(self._due, new_id)
         self._serving = OnService(self._due)
         self._plate = Plate()
-        self._rates_hz: tuple[float, ...] = ()
+        self._ready: Ready | None = None
         self._cards: tuple[PersonCard, ...] = ()
         self._who: Menu[who.Choice] | None = None
         self._what: Menu[what.Offer] | None = None
@@ -176,9 +179,9 @@ class Flow:
         """The person's own usual band for the result on show."""
         self._usual = (trial_id, usual)
 
-    def rates(self, rates_hz: tuple[float, ...]) -> None:
-        """Measured conversions a second of each cell: what is too slow for a protocol is refused."""
-        self._rates_hz = rates_hz
+    def readiness(self, ready: Ready) -> None:
+        """What is known of the board now: what it cannot measure is refused."""
+        self._ready = ready
 
     def reader_died(self, died: StationError | None = None) -> list[FlowEffect]:
         """The reader is gone and will be started again: the run is closed as interrupted, all readings kept."""
@@ -210,8 +213,7 @@ class Flow:
 
     def held_back(self) -> tuple[Words, ...]:
         """Why a timed test would be refused now; () when it could start."""
-        found = () if self.shop.calibrated else (say("health.needs-calibration"),)
-        return (*found, *self._alarm.holding)
+        return () if self._ready is None else gate(self._ready)
 
     @property
     def identity(self) -> str | None:
@@ -370,8 +372,14 @@ class Flow:
         return self.shop.protocols[name]
 
     def _refuse(self, protocol: Protocol, side: str | None, eyes: str | None, surface: str | None) -> None:
-        slowest, calibrated = min(self._rates_hz, default=None), self.shop.calibrated
+        ready, calibrated = self._ready, self.shop.calibrated
+        slowest = min(ready.rates_hz, default=None) if ready is not None else None
         refuse(protocol, self.shop.geometry, calibrated=calibrated, rate_hz=slowest, side=side, eyes=eyes, surface=surface)
+        held = () if ready is None else gate(ready, timed=protocol.kind == "test")
+        reason = next((words for words in held if words.id not in BY_ITSELF), None)
+        if reason is not None:
+            faults = () if ready is None else ready.faults
+            raise Refused(reason, next((f.do for f in faults if f.what == reason), say(f"{reason.id}.do")))
 
     def _press_menu(self, intent: Intent | Point) -> None:
         self._since_ns = self._now_ns

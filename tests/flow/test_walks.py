@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flow.floor import PROTOCOLS, RUNNER, Floor, shop
 
+from station.core.ready import Ready
 from station.core.scene import Line, Qr
 from station.core.view import RunEnded, Speak, Tone, TrialBegun, TrialEnded
 from station.errors import NotFound, Refused
@@ -279,7 +280,7 @@ def test_tests_are_refused_without_calibration_and_games_are_not() -> None:
 
 def test_a_slow_board_refuses_a_test() -> None:
     floor = Floor().empty(1)
-    floor.flow.rates((80.0, 80.0, 10.0, 80.0))
+    floor.flow.readiness(Ready(rates_hz=(80.0, 80.0, 10.0, 80.0)))
     with pytest.raises(Refused):
         floor.flow.start("two-leg-quiet")
 
