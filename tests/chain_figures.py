@@ -131,7 +131,8 @@ def absolute_error_mm(traits: str, calibration: Calibration | None, *, seed: int
     for i, (ml, ap) in enumerate(places):
         acts.append((2.0 + 1.5 * i, "put", {"ml_mm": ml, "ap_mm": ap, "kg": weight_kg, "name": f"p{i}"}))
         acts.append((3.0 + 1.5 * i, "take", {"name": f"p{i}"}))
-    board = open_simulated(traits, seed=seed, script=acts, calibration=calibration)
+    order = calibration.order if calibration else (0, 1, 2, 3)
+    board = open_simulated(traits, seed=seed, script=acts, calibration=calibration, order=order)
     counts = means(board, [(1.0, 1.9), *((2.5 + 1.5 * i, 2.95 + 1.5 * i) for i in range(len(places)))])
     load_n, mx, my = np.array(board.calibration.matrix) @ (counts[1:] - counts[0]).T
     return np.column_stack((mx / load_n, my / load_n)) - np.array(places)

@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chain_figures import means
+from chain_figures import absolute_error_mm, means, rms
 
+from hardware.hx711 import nominal_calibration
 from hardware.operator import Operator
 from hardware.simulated import SimulatedBoard
+from station.core.calibration import Calibration
 from station.core.geometry import GRAVITY_M_S2, Geometry
 from station.core.sheet import Sheet
+from station.service.calibrate import Calibrate
 
 STEP_OFF = Sheet("calibrate", "zero", does="step-off")
 TAKE = Sheet("calibrate", "points", does="take-weight")
@@ -157,3 +160,24 @@ def test_a_weight_put_on_a_mark_weighs_what_it_weighs_where_it_is_and_goes_away(
     assert on.sum() == pytest.approx(20, abs=0.01)
     assert on @ cells / 20 == pytest.approx([130, 65], abs=0.2)
     assert np.abs(off).max() < 0.01
+
+
+def test_a_guided_calibration_is_followed_to_its_end_also_on_a_board_wired_wrongly() -> None:
+    traits = "gains=10%,misplaced=2mm,swapped=front_left/rear_right,reversed=front_right"
+    board = SimulatedBoard(traits, seed=5)
+    guide = Calibrate(
+        board.geometry, board.timing, new_id=lambda: "made", date="2026-01-01", software="1", nominal=nominal_calibration(board.geometry)
+    )
+    operator = Operator(board.act, seed=2, weight_kg=10.0)
+    sheet = guide.sheet
+    while not sheet.over and board.now_ns < 600e9:
+        guide.feed(board.read(0.05))
+        sheet = guide.sheet
+        operator.obey(sheet, board.now_ns / 1e9)
+        if sheet.asks:
+            guide.answer("yes" if sheet.asks == "yes-no" else "next", 10.0 if sheet.asks == "weight" else None)
+    assert sheet.passed
+    assert guide.result is not None
+    made = Calibration.from_json(guide.result["calibration"])
+    assert made.order == (3, 1, 2, 0)
+    assert rms(absolute_error_mm(traits, made, seed=5)) < 1.5
