@@ -63,10 +63,11 @@ def _lines(draft: Draft, view: View, geometry: Geometry) -> None:
     if geometry.allows_tandem:
         draft.text(*view.at(-4.0, above_toes), draft.word("marks.tandem"), 4.0, "right")
     draft.text(*view.at(4.0, above_toes), draft.word("marks.together"), 4.0, "left")
-    for foot in foot_marks("instep", geometry.marks_mm):
+    instep = foot_marks("instep", geometry.marks_mm)
+    if min(foot.ap_mm for foot in instep) - FOOT_LENGTH_MM / 2 < 20.0 - half_d:
+        return  # a plate too short for this stance
+    for foot in instep:
         heel = foot.ap_mm - FOOT_LENGTH_MM / 2
-        if heel < 20.0 - half_d:
-            continue  # a plate too short for this stance
         side = -1 if foot.side == "left" else 1
         draft.line(view.at(0, heel), view.at(side * FOOT_WIDTH_MM / 2, heel), width_mm=THICK_MM, dashed=True)
         at = view.at(side * 3.0, heel - 6.5)
