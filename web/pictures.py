@@ -15,10 +15,10 @@ from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from station.commands import LiveView
 from station.live import LiveLink
 from station.store.queries import Archive
 from station.store.store import Store
+from web import picture_views
 from web.app import create_app, served
 
 CHROMIUM = "/usr/bin/chromium"
@@ -39,11 +39,14 @@ class Look:
 
 
 LOOKS = (Look("phone", PHONE), Look("phone-dark", PHONE, "dark"), Look("desktop", DESKTOP))
-TRAINING = LiveView(
-    screen="run", title="Sway target", say="Stay inside the ring", do="Lean from the ankles.", busy=True, demo=True, protocol="sway-target",
-    kind="training", phase="record", seconds_left=18.0, load="loaded", cop_ml_mm=22.0, cop_ap_mm=31.0, target_ml_mm=0.0, target_ap_mm=12.0,
-    target_r_mm=60.0, plate_mm=(500.0, 600.0), health={"board": "Simulated", "rate": "79.8 to 80.3", "plate": "someone stands on it"},
-)  # fmt: skip
+FOLLOWED = {
+    "now": ("/", picture_views.TRAINING, "#plate:visible"),
+    "board": ("/board", picture_views.healthy(), ".plate.corners"),
+    "board-fault": ("/board", picture_views.faulty(), ".said .problem"),
+    "calibrate": ("/board/procedure", picture_views.following(picture_views.on_mark(5)), ".plate .halo"),
+    "calibrate-end": ("/board/procedure", picture_views.following(picture_views.passed()), ".plate .arrow"),
+}
+"""Pages that follow the station: where they are, what the station shows, and what is there once it has arrived."""
 
 
 def launch(browsers: Playwright) -> Browser:
@@ -93,19 +96,25 @@ def _all_pages(
     page: Page = context.new_page()
     made: list[Path] = []
 
-    def picture(name: str, path: str) -> None:
+    def picture(name: str, path: str, there: str = "main") -> None:
         page.goto(f"{address}{path}")
-        if name == "now":
-            link.publish(TRAINING.model_copy())
-            page.wait_for_selector("#plate:visible")
+        page.wait_for_selector(there)
         made.append(pattern.with_name(pattern.name % name))
         page.screenshot(path=made[-1], full_page=whole, animations="disabled")
 
-    for name, path in {"now": "/", "login": "/staff", "result": pages["result"], "problem": pages["problem"]}.items():
+    def followed(name: str) -> None:
+        path, view, there = FOLLOWED[name]
+        link.publish(view.model_copy())
+        picture(name, path, there)
+
+    followed("now")
+    for name, path in {"login": "/staff", "result": pages["result"], "problem": pages["problem"]}.items():
         picture(name, path)
     enter(page, address, pin)
     for name in ("people", "person", "trial"):
         picture(name, pages[name])
+    for name in list(FOLLOWED)[1:]:
+        followed(name)
     return made
 
 

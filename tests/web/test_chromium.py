@@ -177,5 +177,6 @@ def test_a_trial_prints_on_one_page_even_in_german(browser: playwright.Browser, 
 
 def test_pictures_of_every_page_are_made(browser: playwright.Browser, gym: Gym, tmp_path: Path) -> None:
     made = pictures.take(browser, gym.folder, gym.pin, tmp_path, [pictures.Look("phone", pictures.PHONE)])
-    assert {p.name for p in made} == {f"page-{n}-phone.png" for n in ("now", "login", "people", "person", "trial", "result", "problem")}
+    names = {*pictures.FOLLOWED, "login", "people", "person", "trial", "result", "problem"}
+    assert {p.name for p in made} == {f"page-{name}-phone.png" for name in names}
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in made)
