@@ -37,24 +37,27 @@ class Kind:
     stops:       the cell is off or the plate in danger: no CoP, a running trial ends as interrupted (or stopped), nothing starts
     flags_trial: a trial that saw it is no better than usable
     holds_tests: no timed test starts while it is there; games and drills do
+    ends_trial:  the frames do not show it, so the run has to be told to end its trial (`Run.faults`)
     """
 
     stops: bool = False
     flags_trial: bool = False
     holds_tests: bool = False
+    ends_trial: bool = False
 
 
 _OFF = Kind(stops=True, flags_trial=True, holds_tests=True)
+_UNSEEN = Kind(stops=True, flags_trial=True, holds_tests=True, ends_trial=True)
 _FLAGS = Kind(flags_trial=True, holds_tests=True)
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "overload": _OFF,
         "silent": _OFF,
         "wire": _OFF,
-        "asleep": _OFF,
+        "asleep": _UNSEEN,
         "rail": _OFF,
         "frozen": _OFF,
-        "noisy": _OFF,
+        "noisy": _UNSEEN,
         "swapped": _FLAGS,
         "slow": _FLAGS,
         "twist": _FLAGS,
@@ -104,6 +107,10 @@ class Fault:
     @property
     def holds_tests(self) -> bool:
         return KINDS[self.kind].holds_tests
+
+    @property
+    def ends_trial(self) -> bool:
+        return KINDS[self.kind].ends_trial
 
 
 def fault_words(kind: str, cell: int | None) -> tuple[Words, Words]:
@@ -181,6 +188,11 @@ class Watch:
         if now_ns - self._looked_ns >= LOOK_NS:
             self._looked_ns = now_ns
             self._told = self._look(now_ns)
+        return self._told
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Those active now, as `feed` gave them."""
         return self._told
 
     @property

@@ -167,6 +167,7 @@ class CellWatch:
         return median([abs(b - a) for a, b in pairwise(steps)]) / 1.65  # the median of |second difference| of white noise is 1.65 SD
 
     def _interval_ns(self) -> float:
-        """Median interval of the words that came on an edge; 0 while fewer than three are known."""
-        t_ns = [t for t, flag in self._rows if not flag & POLLED][-8:]
-        return median([b - a for a, b in pairwise(t_ns)]) if len(t_ns) >= 4 else 0.0
+        """Median interval of the words that came on an edge; 0 while fewer than three are known. A missed conversion is no interval."""
+        rows = [row for row in self._rows if not row[1] & POLLED][-8:]
+        steps = [b - a for (a, _), (b, flag) in pairwise(rows) if not flag & GAP]
+        return median(steps) if len(steps) >= 3 else 0.0

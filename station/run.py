@@ -14,6 +14,7 @@ from station.core.geometry import GRAVITY_M_S2, Geometry
 from station.core.outcome import Facts
 from station.core.readings import Readings
 from station.core.results import RunResult, TrialResult
+from station.core.seen_faults import FoundFault, marks_of
 from station.core.stance import ON_N, StepOn
 from station.core.view import Ask, Effect, Marked, Phase, RunEnded, Speak, TrialBegun, TrialEnded, View
 from station.protocols.model import Protocol
@@ -89,6 +90,7 @@ class Run:
         self._came = False  # stepped on within this run's sight, rather than standing there from before
         self._plate = Plate()
         self._noise: list[tuple[int, tuple[float, float, float, float]]] = [(0, (0.0, 0.0, 0.0, 0.0))]
+        self._marked: set[tuple[str, str]] = set()
         self.taken = 0
         self._now_ns = 0
         self._effects: list[Effect] = []
@@ -122,6 +124,18 @@ class Run:
             self._end("stopped", say("trial.end.stop"))
         elif self._waiting is not None and kind == "next":
             self._waiting.pad_confirmed, self._waiting.rest_s = True, 0.0
+        return self._drain()
+
+    def faults(self, found: Sequence[FoundFault]) -> list[Effect]:
+        """What the watch on the board tells now: a trial going on ends as interrupted or is flagged, each fault once a trial."""
+        trial, t_ns = self._trial, self._now_ns + STEP_NS
+        if not found or trial is None or trial.phase in ("ending", "done") or trial.plan.window == "file":
+            return []
+        for mark in marks_of(found, recorded=trial.phase in ("record", "frozen")):
+            if (trial.trial_id, mark) not in self._marked:
+                self._marked.add((trial.trial_id, mark))
+                trial.mark(t_ns, mark)
+                self._effects.append(Marked(trial.trial_id, t_ns, mark))
         return self._drain()
 
     def finish(self, kind: str = "interrupted") -> RunResult:

@@ -9,6 +9,7 @@ from typing import Any
 
 from hardware.actor import Actor
 from hardware.boards import BoardInfo, BoardSpec, describe, open_board
+from hardware.faults import Watch
 from hardware.reader import Reader
 from station.chain import Chain
 from station.core.frames import Frames, Plate
@@ -70,7 +71,7 @@ def go(
     board: Any = Reader(spec) if paced or spec.kind == "hx711" else open_board(spec)
     actor = Actor(board.act, seed=spec.seed, wants=info.wants) if info.demo else None
     try:
-        runs = tuple(_Sitting(board, info, chain, recorder, actor).runs(protocol, wishes))
+        runs = tuple(_Sitting(board, info, chain, recorder, actor, _watch(spec, info)).runs(protocol, wishes))
         truth = board.truth() if info.demo else None
     finally:
         board.close()
@@ -78,6 +79,11 @@ def go(
             recorder.close_all()
     flags = {cell: health.flagged for cell, health in zip(CELLS, chain.pipeline.health, strict=True)}
     return Outcome(runs, flags, truth, info.notices)
+
+
+def _watch(spec: BoardSpec, info: BoardInfo) -> Watch | None:
+    """A simulated board that nobody made ill has no faults to be found; looking for them takes longer than all the rest of a demo."""
+    return None if spec.kind == "simulated" and not spec.faults else Watch(info.geometry, info.calibration, info.timing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ class _Sitting:
     chain: Chain
     recorder: Recorder | None
     actor: Actor | None
+    watch: Watch | None
 
     def runs(self, protocol: Protocol, wishes: Wishes) -> Iterator[RunResult]:
         """One run's result; with `repeat` those of all that the data holds."""
@@ -97,6 +104,7 @@ class _Sitting:
             return self._run(protocol, wishes, recent)
 
         for run, effects in all_runs(make, self._blocks(), self._origin):
+            effects += run.faults(self.watch.faults) if self.watch else []
             if self.recorder:
                 for effect in effects:
                     self.recorder.do(effect)
@@ -142,6 +150,9 @@ class _Sitting:
             if self.actor and readings.until_ns - first_ns > LONGEST_S * 1e9:
                 raise Refused(say("solo.endless", minutes=round(LONGEST_S / 60)), say("solo.endless.do"))
             frames = chain.take(readings)
+            if self.watch:
+                self.watch.use(chain.plate)
+                self.watch.feed(readings)
             if self.recorder:
                 self.recorder.readings(readings)
             yield readings, frames, chain.plate

@@ -17,6 +17,7 @@ from station.core.geometry import GRAVITY_M_S2, Geometry
 from station.core.outcome import AFTER_NS, BEFORE_NS, Facts, Window, outcome
 from station.core.readings import CELLS, Readings
 from station.core.results import Event, TrialResult
+from station.core.seen_faults import read_mark
 from station.core.task import TaskView
 from station.core.view import Effect, Phase, Speak, Tone, View
 from station.protocols.beginning import COUNTDOWN_NS, Beginning, Start, TooLight
@@ -28,6 +29,8 @@ from station.words import Num, Words, say
 HEAVY_NS = S // 2
 HELPER_KEYS = ("arms", "eyes", "leg")
 SIGNALS = ("touch-down", "support", "hop", "stumble")
+WILD_LEAST, WILD_MOST = -0.5, 1.5  # of a cell's rating: nobody pulls or presses so
+BLAME_NS = 100_000_000  # a cell that fails within this of the end is why the phase ended: its last words looked like a stumble
 
 
 class Trial:
@@ -68,6 +71,7 @@ class Trial:
         self._frames: list[Frames] = []
         self._readings: list[Readings] = []
         self._faults = Faults()
+        self._by_signal = False  # what ended the phase was seen on the plate
         self._heavy = Sustained(HEAVY_NS)
         self._beginning = Beginning(plan, geometry, begin_ns)
         self._phase: Phase = "record" if plan.window == "file" else self._beginning.phase
@@ -133,9 +137,11 @@ class Trial:
         frames = frames[skip:] if skip else frames
         self._frames.append(frames)
         columns = (frames.t_ns, frames.load_n, frames.ml_mm, frames.ap_mm, frames.valid)
-        missing = (frames.force_n != frames.force_n).tolist()
+        force_n, rating_n = frames.force_n, self.geometry.cell_rating_kg * GRAVITY_M_S2
+        missing = (force_n != force_n).tolist()
+        wild = ((force_n < WILD_LEAST * rating_n) | (force_n > WILD_MOST * rating_n)).tolist()
         for n, (t_ns, load_n, ml_mm, ap_mm, valid) in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
-            self._frame(t_ns, load_n, ml_mm, ap_mm, valid, missing[n])
+            self._frame(t_ns, load_n, ml_mm, ap_mm, valid, missing[n], wild[n])
             if self.done:
                 return skip + n + 1
         self._forget()
@@ -171,14 +177,16 @@ class Trial:
 
     # --- one frame -------------------------------------------------------------------------------------------------------------
 
-    def _frame(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float, valid: bool, missing: list[bool]) -> None:
+    def _frame(self, t_ns: int, load_n: float, ml_mm: float, ap_mm: float, valid: bool, missing: list[bool], wild: list[bool]) -> None:
         self._now_ns = t_ns
         while self._marks and self._marks[0][0] <= t_ns and self._phase not in ("ending", "done"):
             self._marked(*self._marks.pop(0))
         if self.plan.window == "file":
             return
-        silent = self._faults.feed(t_ns, (missing[0], missing[1], missing[2], missing[3]))
+        silent = self._faults.feed(t_ns, (missing[0], missing[1], missing[2], missing[3]), (wild[0], wild[1], wild[2], wild[3]))
         if self._phase == "ending":
+            if silent is not None:
+                self._explained(*silent)
             if t_ns + STEP_NS >= self._end_ns + AFTER_NS:
                 self._conclude()
         elif silent is not None:
@@ -238,6 +246,7 @@ class Trial:
         recorded.events.clear()
         recorded.tones.clear()
         if end is not None and end.status:
+            self._by_signal = recorded.task is None
             self._close(end.status, end.reason, end.end_ns)
         elif end is not None:
             self._recorded, self.side = None, self.plan.side
@@ -251,6 +260,13 @@ class Trial:
             self._phase = "frozen" if recorded.frozen else "record"
 
     def _marked(self, t_ns: int, kind: str) -> None:
+        fault = read_mark(kind)
+        if fault is not None:
+            if fault.ends and fault.cell is not None:
+                self._fault(t_ns, (fault.cell,))
+            else:
+                self._event(t_ns, "fault", {"cells": list(fault.cells), "kind": fault.kind})
+            return
         self._event(t_ns, "mark", {"key": kind})
         if kind == "stop":
             self._close("stopped", say("trial.end.stop"), t_ns)
@@ -261,11 +277,19 @@ class Trial:
             self._close("completed" if hold else "failed", ended_by_signal(kind, self.side), t_ns)
 
     def _fault(self, since_ns: int, cells: tuple[int, ...]) -> None:
+        self._close("interrupted", self._fault_seen(since_ns, cells), max(since_ns, self.begin_ns))
+
+    def _explained(self, since_ns: int, cells: tuple[int, ...]) -> None:
+        """The phase was ended by what a failing cell made of the person."""
+        if self._by_signal and since_ns <= self._end_ns + BLAME_NS:
+            self._by_signal = False
+            self._status, self._reason = "interrupted", self._fault_seen(since_ns, cells)
+
+    def _fault_seen(self, since_ns: int, cells: tuple[int, ...]) -> Words:
         names = [CELLS[c] for c in cells]
         self._event(since_ns, "fault", {"cells": names})
         name = names[0].replace("_", "-")
-        reason = say("trial.end.cell", cell=say(f"hardware.{name}")) if len(cells) < len(CELLS) else say("trial.end.board")
-        self._close("interrupted", reason, max(since_ns, self.begin_ns))
+        return say("trial.end.cell", cell=say(f"hardware.{name}")) if len(cells) < len(CELLS) else say("trial.end.board")
 
     # --- the end ---------------------------------------------------------------------------------------------------------------
 

@@ -34,6 +34,7 @@ EXTRA_BW = 1.25
 EXTRA_NS = 1_000_000_000  # a hop's spike is over by then: somebody else stands on the plate
 FAULT_NS = 300_000_000  # some cells silent, the others going on
 LOST_NS = 1_500_000_000  # all silent: a lost second is a gap, more is a fault
+WILD_NS = 150_000_000  # a cell is not believed for so long after a force that no person makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,15 +253,22 @@ class Signals:
 class Faults:
     """Cells that fell silent: some for more than 0.3 s while others go on, or all for more than 1.5 s.
 
-    Stuck, saturated and garbled conversions are no knots of the frames, so they show here too.
+    Stuck, saturated and garbled conversions are no knots of the frames, so they show here too; and so does a cell whose input floats,
+    by forces that no person makes (`wild`) again and again.
     """
 
     _since_ns: list[int | None] = field(default_factory=lambda: [None, None, None, None])
+    _wild_ns: list[int | None] = field(default_factory=lambda: [None, None, None, None])
 
-    def feed(self, t_ns: int, missing: tuple[bool, bool, bool, bool]) -> tuple[int, tuple[int, ...]] | None:
+    def feed(
+        self, t_ns: int, missing: tuple[bool, bool, bool, bool], wild: tuple[bool, bool, bool, bool] = (False,) * 4
+    ) -> tuple[int, tuple[int, ...]] | None:
         """(since when, indices of CELLS) once the limit is passed, else None. `missing`: cells without a value in this frame."""
         for cell, gone in enumerate(missing):
-            if not gone:
+            if wild[cell]:
+                self._wild_ns[cell] = t_ns
+            wild_ns = self._wild_ns[cell]
+            if not gone and (wild_ns is None or t_ns - wild_ns > WILD_NS):
                 self._since_ns[cell] = None
             elif self._since_ns[cell] is None:
                 self._since_ns[cell] = t_ns

@@ -16,6 +16,7 @@ from station.core.measures.presets import preset
 from station.core.quality import Judged, judge
 from station.core.readings import CELLS, Flag, Readings
 from station.core.results import Event, MeasureValue, Quality
+from station.core.seen_faults import fault_reasons
 from station.words import Words, say
 
 BEFORE_NS, AFTER_NS = 5 * S, S  # how far the stretch reaches out of the window
@@ -187,6 +188,7 @@ def outcome(
             noise_n=facts.noise_n,
             calibration_age_days=facts.calibration_age_days,
             settled_s=None if stood_ns is None else settled_s(events, start_s, (stood_ns - origin_ns) / S),
+            faults=fault_reasons(events, start_s, end_s),
             touch_downs=sum(e.kind == "touch-down" and start_s <= e.t_s < end_s for e in events),  # one that ended it lies at its end
         )
     )

@@ -45,6 +45,7 @@ class Judged:
     noise_n:      SD of each cell on the empty plate; zero_drift_n: zero after less zero before, each cell
     settled_s:    standing before the window
     touch_downs:  how many were seen inside the window
+    faults:       what the watch on the board said meanwhile, in its own sentences
     """
 
     window: Frames
@@ -62,6 +63,7 @@ class Judged:
     calibration_age_days: float | None = None
     settled_s: float | None = None
     touch_downs: int = 0
+    faults: tuple[Words, ...] = ()
 
     @property
     def is_sway(self) -> bool:
@@ -163,6 +165,11 @@ def _calibration(j: Judged) -> Iterator[Reason]:
     yield from _reason(_grade(age or 0.0, 90), "quality.calibration-old", days=Num(age or 0.0))
 
 
+def _faults(j: Judged) -> Iterator[Reason]:
+    for words in j.faults:
+        yield USABLE, words
+
+
 def _length(j: Judged) -> Iterator[Reason]:
     """A hold is as long as it is held: only a timed stance has a length to reach."""
     if j.kind != "quiet":
@@ -262,5 +269,5 @@ def noise_share(j: Judged, sway: Sway) -> float:
     return 1 - math.sqrt(max(1 - step_mm2 / float((sway.step_mm**2).mean()), 0.0))
 
 
-EVERY_TRIAL: tuple[Check, ...] = (_rate, _missing, _words, _overload, _zero, _calibration)
+EVERY_TRIAL: tuple[Check, ...] = (_rate, _missing, _words, _overload, _zero, _calibration, _faults)
 SWAY_ONLY: tuple[Check, ...] = (_length, _load, _place, _touch_downs, _spikes, _twist, _movement)
