@@ -302,23 +302,27 @@ class Bench:
         """What the driver gets: gpiozero as on a Pi, on this bench."""
         return GpiozeroPins(self.factory, clock=self)
 
-    def op(self) -> int:
-        """One line operation: time after it, in ns."""
+    def op(self) -> None:
+        """An operation that touches no line of a chip: it costs time all the same."""
+        self.ops += 1
+        self._now_ns += self._op_ns
+
+    def drive(self, line: int, level: bool) -> None:
+        """A clock line goes high or low: one operation."""
         self.ops += 1
         self._now_ns += self._op_ns
         if self._preempt:
             self._now_ns += self._preempt.pop(self.ops, 0)
-        return self._now_ns
-
-    def drive(self, line: int, level: bool) -> None:
-        """A clock line goes high or low: one operation."""
-        now_ns = self.op()
         for chip in self._clocked[line]:
-            chip.sck(now_ns, level)
+            chip.sck(self._now_ns, level)
 
     def level(self, line: int) -> bool:
         """What the Pi sees on a data line: one operation."""
-        return self._data[line].dout(self.op())
+        self.ops += 1
+        self._now_ns += self._op_ns
+        if self._preempt:
+            self._now_ns += self._preempt.pop(self.ops, 0)
+        return self._data[line].dout(self._now_ns)
 
     def now_ns(self) -> int:
         return self._now_ns

@@ -262,10 +262,14 @@ class Converter:
         flag = 0
         if high_ns >= SCK_HIGH_LIMIT_NS:
             flag |= Flag.SCK_LATE
-        if not released or (count & ONES == ONES and abs(count - self._count) > FAR_COUNTS):
-            flag |= Flag.NOT_RELEASED
         if count in RAILS:
             flag |= Flag.RAIL
+        elif count & ONES == ONES and abs(count - self._count) > FAR_COUNTS:
+            flag |= Flag.NOT_RELEASED
+        if not released:
+            flag |= Flag.NOT_RELEASED
+        if flag & (Flag.SCK_LATE | Flag.NOT_RELEASED):  # not the chip's word: it neither repeats nor breaks a row of repeats
+            return flag
         self._same = self._same + 1 if count == self._count else 1
         self._count = count
         return flag | (Flag.REPEAT if self._same >= REPEATS else 0)

@@ -80,13 +80,13 @@ class Gate:
 def opening_spikes(knots: Sequence[int], limit_counts: float) -> list[int]:
     """Which of a segment's first counts stand alone: places in `knots`, none or one.
 
-    Nothing is known before a gap, so each is held against the others: it must be off their median by the limit and by five times what
+    Nothing is known before a gap, so each is held against the others: it must be off their median by the limit, and by five times what
     they spread among themselves, which no filtered load does between two of them. At the very first or last the end of a push may look so.
     """
     for i, count in enumerate(knots):
         others = sorted((*knots[:i], *knots[i + 1 :]))
         off = abs(count - _middle(others))
-        if off > limit_counts + OPEN * (others[-1] - others[0]):
+        if off > max(limit_counts, OPEN * (others[-1] - others[0])):
             return [i]
     return []
 

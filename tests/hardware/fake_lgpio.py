@@ -1,13 +1,21 @@
-"""lgpio as far as the fast pins need it, on a bench of simulated chips: the names, arguments, errors and pipe records of lgpio 0.2.2.
+"""lgpio as far as the fast pins and gpiozero need it, on a bench of simulated chips: the names, arguments, errors and pipe records of
+lgpio 0.2.2.
 
 An object that stands for the module. Its notification pipe is a true named pipe in the current folder; time is the bench's.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import struct
+import sys
+from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from hardware.chip import Bench
 
@@ -17,8 +25,8 @@ HANDLE, CHIP = 7, 4
 class FakeLgpio:
     """version as in LGPIO_PY_VERSION; deaf: takes every claim and never tells of an edge; refuses: alerts cannot be claimed."""
 
-    FALLING_EDGE = 2
-    SET_PULL_UP = 32
+    RISING_EDGE, FALLING_EDGE, BOTH_EDGES = 1, 2, 3
+    SET_PULL_UP, SET_PULL_DOWN, SET_PULL_NONE = 32, 64, 128
 
     class error(Exception):  # lgpio's own name
         pass
@@ -27,6 +35,8 @@ class FakeLgpio:
         self.LGPIO_PY_VERSION = version
         self._bench, self._deaf, self._refuses = bench, deaf, refuses
         self._alerts: set[int] = set()
+        self._outputs: set[int] = set()
+        self._callbacks: dict[int, Callable[[int, int, int, int], None]] = {}
         self._fd = -1
         self.open_notifications: list[int] = []
 
@@ -48,14 +58,48 @@ class FakeLgpio:
         return 0
 
     def gpio_claim_alert(self, handle: int, gpio: int, eFlags: int, lFlags: int = 0, notify_handle: int | None = None) -> int:
-        assert notify_handle is not None
         self._chip(handle)
+        if notify_handle is None:  # lgpio's own thread: `callback` says whom to tell
+            return 0
         self._known(notify_handle)
         if self._refuses or (eFlags, lFlags) != (self.FALLING_EDGE, self.SET_PULL_UP):
             raise self.error("GPIO busy")
         self._alerts.add(gpio)
         self._bench.on_edge = self._edge
         return 0
+
+    def callback(self, handle: int, gpio: int, edge: int, func: Callable[[int, int, int, int], None]) -> FakeLgpio:
+        self._chip(handle)
+        self._callbacks[gpio] = func
+        self._bench.on_edge = self._call
+        return self
+
+    def cancel(self) -> None:
+        """Of a callback: the bench tells nobody any more."""
+        self._bench.on_edge = None
+
+    def gpiochip_open(self, gpiochip: int) -> int:
+        return HANDLE
+
+    def gpiochip_close(self, handle: int) -> int:
+        self._chip(handle)
+        return 0
+
+    def gpio_claim_input(self, handle: int, gpio: int, lFlags: int = 0) -> int:
+        self._outputs.discard(gpio)
+        return 0
+
+    def gpio_claim_output(self, handle: int, gpio: int, level: int = 0, lFlags: int = 0) -> int:
+        self._outputs.add(gpio)
+        return 0
+
+    def gpio_free(self, handle: int, gpio: int) -> int:
+        return 0
+
+    def gpio_get_mode(self, handle: int, gpio: int) -> int:
+        """Bit 1: an output. It asks the kernel: as dear as a read."""
+        self._bench.op()
+        return (gpio in self._outputs) << 1
 
     def gpio_read(self, handle: int, gpio: int) -> int:
         self._chip(handle)
@@ -74,6 +118,10 @@ class FakeLgpio:
         if gpio in self._alerts and not self._deaf:
             os.write(self._fd, struct.pack("QBBBBI", t_ns, CHIP, gpio, 0, 0, 0))
 
+    def _call(self, gpio: int, t_ns: int) -> None:
+        if gpio in self._callbacks:
+            self._callbacks[gpio](CHIP, gpio, 0, t_ns)
+
     def _chip(self, handle: int) -> None:
         if handle != HANDLE:
             raise self.error("unknown handle")
@@ -82,6 +130,19 @@ class FakeLgpio:
         if handle not in self.open_notifications:
             raise self.error("unknown handle")
         return 0
+
+
+def gpiozero_on(lgpio: FakeLgpio, patch: pytest.MonkeyPatch) -> Any:
+    """gpiozero's real factory and pins for lgpio, of a Pi 5, on this stand-in: `open_pins` without the metal."""
+    patch.setitem(sys.modules, "lgpio", lgpio)  # type: ignore[arg-type]
+    patch.delitem(sys.modules, "gpiozero.pins.lgpio", raising=False)
+    module = importlib.import_module("gpiozero.pins.lgpio")
+    patch.delitem(sys.modules, "gpiozero.pins.lgpio")
+    local = importlib.import_module("gpiozero.pins.local").LocalPiFactory
+    patch.setattr(local, "pins", {})  # gpiozero keeps the pins of a computer for the whole process
+    patch.setattr(local, "_reservations", defaultdict(list))
+    patch.setattr(local, "_get_revision", lambda self: 0xC04170)
+    return module.LGPIOFactory(chip=CHIP)
 
 
 def pipes_in(folder: Path) -> list[str]:

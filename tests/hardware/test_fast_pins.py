@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_lgpio import HANDLE, FakeLgpio, pipes_in
+from fake_lgpio import HANDLE, FakeLgpio, gpiozero_on, pipes_in
 from gpiozero.pins.mock import MockFactory
 
 from hardware.chip import Bench, Chip
@@ -68,12 +68,23 @@ def test_both_ways_read_the_same_words() -> None:
     assert words[0] == words[1]
 
 
-def test_the_bit_loop_asks_for_less_than_half_of_gpiozeros_operations() -> None:
-    on, _ = bench()
-    pins, _ = fast(on)
-    board = Hx711Board(pins)
-    before, words = on.ops, len(read(board, on, 1.0))
-    assert (on.ops - before) / words < 76 + 2  # 25 pulses of two writes, 25 looks, one look before
+def test_on_gpiozeros_own_lgpio_pins_it_is_the_same_with_six_operations_for_ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    ops = {}
+    for way in (FAST, SLOW):
+        on, chips = bench()
+        lgpio = FakeLgpio(on, version=0x00020200 if way == FAST else 0)
+        with monkeypatch.context() as patch:
+            factory = gpiozero_on(lgpio, patch)
+            pins = FastPins(GpiozeroPins(factory, clock=on), lgpio, factory._handle, clock=on)
+            board = Hx711Board(pins)
+            before = on.ops
+            got = read(board, on, 1.0)
+            ops[way] = (on.ops - before) / len(got)
+            assert board.way == way
+            assert [(t, c) for k, t, c in zip(got.cell, got.t_ns, got.count, strict=True) if k == 2] == chips[2].truth[: sum(got.cell == 2)]
+            board.close()
+    assert ops[FAST] == pytest.approx(76, abs=0.5)  # a look, 25 pulses of two writes, 25 looks
+    assert ops[SLOW] == pytest.approx(126, abs=0.5)  # gpiozero asks for the mode before each write
 
 
 def test_the_pipe_loses_its_name_at_once_and_is_closed_at_the_end(tmp_path: Path) -> None:

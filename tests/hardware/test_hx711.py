@@ -10,9 +10,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from storm import Storm
 
 from hardware.chip import Bench, Chip
-from hardware.converter import Period
+from hardware.converter import Cause, Period, cause_words
 from hardware.hx711 import ClockTooSlow, Hx711Board, nominal_calibration
 from station.core.geometry import Geometry
 from station.core.readings import USABLE, Edge, Flag, Readings
@@ -315,3 +316,181 @@ def test_a_process_away_for_two_seconds_leaves_a_gap_and_no_wrong_word():
         assert paused.wrong(cell) == 0
         assert Flag.GAP_BEFORE in paused.flags(cell)
         assert paused.rows(cell)[-1][2] == 0
+
+
+def test_quiet_stance_with_faults_of_every_kind_lets_no_wrong_word_through(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where lgpio makes its pipe
+    toll = Storm(seed=11, share=0.1).run(25.0)
+    caught = {who: sum(t.caught[who] for t in toll.kinds.values()) for who in ("flag", "reset", "gate")}
+    assert toll.conversions > 7_000
+    assert sum(t.thrown for t in toll.kinds.values()) > 200
+    assert min(caught.values()) > 10
+    for kind, tally in toll.kinds.items():
+        assert kind == "stuck" or tally.caught["accepted"] == 0, f"{kind}\n{toll.table()}"
+    assert toll.false == 0
+
+
+@pytest.mark.parametrize("bit", [1, 4, 9, 12, 18, 24])
+def test_a_data_wire_that_breaks_within_a_read_is_flagged_or_changes_less_than_48_grams(bit):
+    """Half of a word is ones then; the chip itself is well and answers again two conversions later."""
+    chips = four_chips()
+    cut = []
+
+    def disturb(bench: Bench) -> None:
+        if not cut and bench.now_ns() > 1 * S:
+            read_ns = chips[0].next_ns + 30_000 + 15_000 * bit + 12_000
+            chips[0].fault("dout_high", read_ns, 25 * MS)
+            cut.append(read_ns)
+
+    run_ = run(chips[:], 2.0, disturb=disturb)
+    truth = dict(chips[0].truth)
+    t_ns, count, flag = next(row for row in run_.rows(0) if row[0] > cut[0] - 2 * MS)
+    assert t_ns < cut[0]
+    assert flag & Flag.NOT_RELEASED or abs(count - truth[t_ns]) < 2_048
+    assert bool(flag & Flag.NOT_RELEASED) == (bit <= 12)
+    after = [row for row in run_.rows(0) if row[0] > t_ns]
+    assert all(row[2] & BAD or truth.get(row[0]) == row[1] for row in after)
+
+
+def test_an_edge_off_the_rhythm_is_a_wire_that_made_contact_and_its_word_is_not_used():
+    chips = four_chips()
+    chips[0].fault("dout_high", 1_010 * MS, 25 * MS + 9 * MS)
+    rows = run(chips, 2.0).rows(0)
+    t_ns, _, flag = next(row for row in rows if row[0] > 1_012 * MS)
+    assert t_ns == 1_044 * MS
+    assert flag & Flag.LATE_END
+    assert rows[-1][2] == 0
+
+
+def causes_over(chips: Sequence[Chip], seconds: float) -> list[tuple[float, tuple[str, ...]]]:
+    """Every change of the causes, with its time in s."""
+    bench = Bench(chips, limit_s=seconds + 5)
+    board = Hx711Board(bench.pins())
+    told: list[tuple[float, tuple[str, ...]]] = []
+    while bench.now_ns() < seconds * S:
+        board.read(0.05)
+        if not told or told[-1][1] != board.causes:
+            told.append((bench.now_ns() / S, board.causes))
+            assert tuple(c.cause for c in board.counters) == board.causes
+    return told
+
+
+@pytest.mark.parametrize(
+    ("word", "cause"),
+    [
+        ("dout_high", Cause.SILENT),
+        ("sck_high", Cause.SILENT),
+        ("dout_low", Cause.WIRE),
+        ("sck_open", Cause.WIRE),
+        ("open_bridge_hi", Cause.RAIL),
+        ("open_bridge_lo", Cause.RAIL),
+        ("stuck", Cause.FROZEN),
+    ],
+)
+def test_the_cause_stays_until_good_words_come_again(word, cause):
+    chips = four_chips()
+    chips[1].fault(word, 1 * S, 1 * S)
+    told = causes_over(chips, 6.0)
+    assert told[0][1] == (Cause.STARTING,) * 4
+    assert all(causes[0] in (Cause.STARTING, Cause.NONE) for _, causes in told)
+    ill = [(t, causes[1]) for t, causes in told if 1.0 < t < 2.0]
+    assert ill[-1][1] == cause
+    assert ill[0][0] < 1.2
+    assert all(kind != Cause.NONE for _, kind in ill)
+    assert told[-1][1] == (Cause.NONE,) * 4
+    well = next(t for t, causes in told if t > 2.0 and causes[1] == Cause.NONE)
+    assert well > 2.03
+
+
+def test_a_slow_chip_is_well_but_says_that_it_is_slow():
+    chips = [*four_chips()[:3], Chip(rate_hz=11.67)]
+    told = causes_over(chips, 3.0)
+    assert told[-1][1] == (Cause.NONE, Cause.NONE, Cause.NONE, Cause.SLOW)
+
+
+def test_every_cause_has_a_sentence_that_names_the_corner():
+    sentences = {cause: cause_words(cause, 2).id for cause in Cause if cause}
+    assert len(set(sentences.values())) == len(sentences)
+    assert all(cause_words(cause, 2).args["cell"].id == "hardware.rear-left" for cause in sentences)
+
+
+def resets_s(chips: Sequence[Chip], cell: int, seconds: float) -> tuple[list[float], int]:
+    """When the board reset a chip after the start, and how many words came."""
+    bench = Bench(chips, limit_s=seconds + 5)
+    board = Hx711Board(bench.pins())
+    at_s, words, seen = [], 0, board.counters[cell].revivals
+    while bench.now_ns() < seconds * S:
+        words += len(board.read(0.05))
+        if board.counters[cell].revivals != seen:
+            seen = board.counters[cell].revivals
+            at_s.append(bench.now_ns() / S)
+    return at_s, words
+
+
+def test_a_dead_chip_is_reset_after_one_two_four_up_to_thirty_seconds_and_the_others_go_on():
+    chips = [Chip(rate_hz=11.67, seed=i) for i in range(4)]
+    chips[1].fault("dout_high", 1 * S)
+    at_s, words = resets_s(chips, 1, 66.0)
+    assert [b - a for a, b in pairwise([1.0, *at_s])] == pytest.approx([1, 2, 4, 8, 16, 30], abs=0.15)
+    assert words == pytest.approx(3 * 11.67 * 65.7, rel=0.01)
+
+
+def test_a_chip_that_lived_again_is_reset_after_a_second_next_time():
+    chips = [Chip(rate_hz=11.67, seed=i) for i in range(4)]
+    for from_s in (1, 20):
+        chips[1].fault("dout_high", from_s * S, 8 * S)
+    assert resets_s(chips, 1, 29.0)[0] == pytest.approx([2, 4, 8, 21, 23, 27], abs=0.15)
+
+
+@pytest.mark.parametrize("v1", [True, False])
+@pytest.mark.parametrize("mode", ["B32", "A64"])
+def test_a_chip_that_wakes_in_another_mode_is_back_at_gain_128_after_one_word(v1, mode):
+    chips = [Chip(0.5, mode=mode, v1=v1, seed=i) for i in range(4)]
+    woken = run(chips, 1.0)
+    wanted = round(0.5e-3 * 128 * 2**24)
+    for cell in range(4):
+        rows = woken.rows(cell)
+        assert chips[cell].mode == "A128"
+        good = [count for _, count, flag in rows if not flag & BAD]
+        assert len(good) > 60
+        assert max(abs(count - wanted) for count in good) < 500
+
+
+def test_the_counters_tell_how_late_and_how_slow_the_last_words_were():
+    lazy = run(four_chips(), 3.0, latency_ns=lambda: 2 * MS)
+    for c in lazy.board.counters:
+        assert 1.9 * MS < c.late_p99_ns < 6 * MS
+        assert 300_000 < c.read_p99_ns < 600_000
+        assert c.high_ns == c.worst_high_ns == 10_000
+        assert c.rate_hz == pytest.approx(80, rel=0.04)
+
+
+def test_the_worst_clock_of_the_start_does_not_stay_among_the_last():
+    hurt = []
+
+    def disturb(bench: Bench) -> None:
+        if not hurt and bench.now_ns() > 1 * S:
+            bench.preempt(in_ops=3, for_ns=45_000)
+            hurt.append(True)
+
+    c = max(run(four_chips(), 5.0, disturb=disturb).board.counters, key=lambda c: c.worst_high_ns)
+    assert c.worst_high_ns > 50_000
+    assert c.high_ns == 10_000
+
+
+def test_a_word_shifted_by_a_pulse_taken_for_two_is_followed_by_a_reset_that_disowns_it():
+    chips = four_chips()
+    chips[3].fault("extra", 1 * S, 12 * MS)
+    rows = run(chips, 2.0).rows(3)
+    truth = dict(chips[3].truth)
+    wrong = [i for i, (t, count, flag) in enumerate(rows) if not flag & BAD and truth.get(t) != count]
+    assert len(wrong) == 1
+    assert rows[wrong[0] + 1][2] & Flag.RESET
+
+
+def test_a_frozen_chip_is_not_excused_by_a_shorted_wire_between():
+    chips = four_chips()
+    chips[0].fault("stuck", 1 * S, 1 * S)
+    chips[0].fault("dout_low", 1_500 * MS, 20 * MS)
+    rows = [(t, flag) for t, _, flag in run(chips, 2.0).rows(0) if 1_150 * MS < t < 1_990 * MS]
+    assert all(flag & (Flag.REPEAT | Flag.NOT_RELEASED) for _, flag in rows)
