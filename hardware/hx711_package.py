@@ -5,7 +5,7 @@ returns the zeros of a shorted wire as good, and knows neither time nor age of a
 never when it could wait. What stays worse than `hardware.hx711`, which is therefore the first choice:
 
 - the time of a word is that of the look (late by a millisecond, more on a busy computer): good for standing, not for taps and hops;
-- its age is known from the looks alone: on a busy computer a third to a half of the readings cannot be used;
+- its age is known from the looks alone: on a computer that is always late more than half of the readings cannot be used;
 - a word that the package breaks off leaves nothing to record, only a gap; of a word at the rail it does not say at which.
 
 A torn word is flagged by its age, and none passed on the chip model; the chip has no checksum, so some may. Never run on a real

@@ -12,6 +12,7 @@ from collections import deque
 from typing import Any, Protocol
 
 from hardware.converter import (
+    ASSUMED_PERIOD_NS,
     END_MARGIN_NS,
     FAR_COUNTS,
     GOOD_WORDS,
@@ -33,9 +34,11 @@ from hardware.hx711 import RESET_HIGH_NS
 from hardware.pi import CellLine
 from station.core.readings import Flag
 
-FRESH_NS = 3_000_000  # a word seen within this after it came tells the chip's period
+FRESH_NS = 2_000_000  # a word seen within this after it came tells the chip's period
 RESETS_BEFORE_NEW = 3  # in vain: then the package's object and its lines are made anew
 RESET_PERIODS = 3.5  # a line high for longer: the chip was reset
+SURE_INTERVALS = 100  # so many, and the period that looks tell is right to PERIOD_ERROR
+PERIOD_ERROR = 1 / 32
 CUT_PERIODS = 1.5  # and for longer than this: it missed a word, and nobody knows how old the next one is
 CAUSES = (
     (int(Flag.NOT_RELEASED), Cause.WIRE),
@@ -82,7 +85,7 @@ class PackageChip:
         self._resets = 0  # in a row, in vain
         self._settling = SETTLING_WORDS
         self._count, self._same = 0, 0
-        self._fresh = False
+        self._fresh, self._intervals = False, 0
         self._cause, self._good = Cause.STARTING, 0
         self._reads_ns, self._lates_ns = deque[int](maxlen=RECENT_WORDS), deque[int](maxlen=RECENT_WORDS)
 
@@ -172,13 +175,14 @@ class PackageChip:
         """What the looks say of the word's age and of what was before it."""
         flag, period_ns, late_ns = int(Flag.TIME_POLLED), self.period.ns, t_ns - self._high_ns
         high_periods = (self._high_ns - self._word_ns) / period_ns if self._word_ns and self.period.known else 0.0
-        if end_ns > self._high_ns + period_ns - END_MARGIN_NS or high_periods > CUT_PERIODS:
+        if end_ns > self._high_ns + self._shortest_ns - END_MARGIN_NS or high_periods > CUT_PERIODS:
             flag |= Flag.LATE_END
         if high_periods > RESET_PERIODS:
             flag |= Flag.RESET
             self._settling = SETTLING_WORDS
         elif self._word_ns and self._fresh and late_ns <= FRESH_NS:
             self.period.interval(t_ns - self._word_ns)
+            self._intervals = self._intervals + 1 if self.period.known else 0
         if self._word_ns and round((t_ns - self._word_ns) / period_ns) > 1:
             flag |= Flag.GAP_BEFORE
         if self._settling:
@@ -187,6 +191,13 @@ class PackageChip:
         self._word_ns, self._fresh = t_ns, late_ns <= FRESH_NS
         self._lates_ns.append(late_ns)
         return flag
+
+    @property
+    def _shortest_ns(self) -> int:
+        """The next conversion comes no sooner than this after one."""
+        if self._intervals < SURE_INTERVALS:
+            return ASSUMED_PERIOD_NS
+        return round(self.period.ns * (1 - PERIOD_ERROR))
 
     def _count_flags(self, said: int | bool) -> int:
         """`False` is a rail, for the word was clocked whole (the package does not say which; 0 is a word like any other)."""
