@@ -90,16 +90,16 @@ class Floor:
         return self
 
     def press(self, intent: Intent | Point) -> Floor:
-        self._did(self.flow.press(intent))
+        self.did(self.flow.press(intent))
         return self
 
     def _block(self, n: int, load_n: float, ml_mm: float, ap_mm: float, plate: Plate) -> None:
         frames, readings = self._frames(n, load_n, ml_mm, ap_mm), self._readings(n)
         self._n += n
-        self._did(self.flow.feed(readings, frames, plate, self._n * STEP_NS, lambda since_ns: since_ns))
+        self.did(self.flow.feed(readings, frames, plate, self._n * STEP_NS, lambda since_ns: since_ns))
         self.seen.append((self.now_s, self.scene))
 
-    def _did(self, effects: list[FlowEffect]) -> None:
+    def did(self, effects: list[FlowEffect]) -> None:
         self.effects += effects
         if any(isinstance(e, LookUpPeople) for e in effects):
             self.flow.people(self.known)
