@@ -28,7 +28,6 @@ BAD = int(~USABLE) & 0x3FF
 SETTLED_S = 1.0
 SHARED = tuple(CellLine(CELL_LINES[0].sck, line.dout) for line in CELL_LINES)
 LONGEST_CALL_S = 3.0  # of virtual time: who needs longer for one call hangs
-FAULTS = ("dout_high", "dout_low", "sck_open", "sck_high", "stuck", "garbage", "open_bridge_hi", "open_bridge_lo")
 
 Lateness = Callable[[], int]
 Value = tuple[int, int, int]
@@ -55,7 +54,7 @@ def four_chips() -> list[Chip]:
 class Tally:
     """conversions: what the chips made; captured: of these, given as good; wrong: given as good, but made by no chip.
 
-    cpu_us: processor time per captured conversion, the model's included. hung: a call that did not come back.
+    cpu_us: processor time per value given, the model's included. hung: a call that did not come back.
     """
 
     conversions: int = 0
