@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from station.core.measures.context import NOTHING_KNOWN, Context
 from station.core.measures.hull import hull
 from station.core.measures.spectrum import Spectrum, welch
 
@@ -35,6 +36,7 @@ class Sway:
     mean_mm:      (ml, ap) that mean
     fs_hz:        frames per second, even
     valid:        (n,) frames to be measured; False in gaps and in the filter's reach around them
+    context:      what is known beyond the centre of pressure
     """
 
     ml_mm: Array
@@ -42,15 +44,16 @@ class Sway:
     mean_mm: tuple[float, float]
     fs_hz: float
     valid: npt.NDArray[np.bool_] = field(repr=False)
+    context: Context = NOTHING_KNOWN
     _kept: dict[Callable[[Sway], Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
-    def of(ml_mm: Array, ap_mm: Array, fs_hz: float, valid: npt.NDArray[np.bool_] | None = None) -> Sway:
+    def of(ml_mm: Array, ap_mm: Array, fs_hz: float, valid: npt.NDArray[np.bool_] | None = None, context: Context | None = None) -> Sway:
         """Centres the window on the mean of its valid frames. Needs at least one valid frame, and finite numbers everywhere."""
         ml, ap = np.asarray(ml_mm, np.float64), np.asarray(ap_mm, np.float64)
         good = np.ones(len(ml), np.bool_) if valid is None else valid
         mean = (float(ml[good].mean()), float(ap[good].mean()))
-        return Sway(ml - mean[ML], ap - mean[AP], mean, fs_hz, good)
+        return Sway(ml - mean[ML], ap - mean[AP], mean, fs_hz, good, context or NOTHING_KNOWN)
 
     def once(self, make: Callable[[Sway], T]) -> T:
         """`make(self)`, computed at most once: what the measures of one family share."""
