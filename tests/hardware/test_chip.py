@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from statistics import mean, pstdev
 
 import pytest
 
-from hardware.chip import BOTTOM, TOP, Bench, Chip
+from hardware.chip import BOTTOM, TOP, WIRE_WORDS, Bench, Chip
 from hardware.converter import clock_word
 from hardware.pi import CELL_LINES, CellLine
 from hardware.pins import GpiozeroPins
@@ -197,3 +198,149 @@ def test_the_same_seed_gives_the_same_chip():
         return chip.truth
 
     assert codes() == codes()
+
+
+def words_of(chip: Chip, seconds: float, op_ns: int = 5_000) -> list[tuple[int, int, bool]]:
+    """(edge, count, released) of every conversion, each read at once."""
+    bench, pins = bench_of(chip, op_ns)
+    found, after_ns = [], 0
+    while bench.now_ns() < seconds * 1e9:
+        edges = [t_ns for _, t_ns in pins.wait_edges(0.05) if t_ns > after_ns]
+        if edges and not pins.read(ONE[0].dout):
+            code, _, released = clock_word(pins, ONE[0])
+            found.append((edges[-1], value(code), released))
+            after_ns = bench.now_ns()
+    return found
+
+
+@pytest.mark.parametrize("mode", ["A128", "B32", "A64"])
+def test_a_chip_may_wake_in_any_mode(mode):
+    chip = Chip(1.0, noise_counts=0, mode=mode)
+    chip.advance(60 * MS)
+    assert chip.truth[0][1] == round(1e-3 * {"A128": 128, "B32": 32, "A64": 64}[mode] * 2**24)
+
+
+def test_a_drifting_oscillator_slows_down():
+    chip = Chip(drift_ppm_s=2_000)
+    chip.advance(20_000 * MS)
+    edges = [t_ns for t_ns, _ in chip.truth]
+    assert (edges[-1] - edges[-2]) / (edges[1] - edges[0]) == pytest.approx(1.04, abs=0.001)
+
+
+def test_jitter_is_that_of_each_period():
+    chip = Chip(jitter_ns=50_000, seed=3)
+    chip.advance(30_000 * MS)
+    steps = [b - a for (a, _), (b, _) in pairwise(chip.truth)]
+    assert pstdev(steps) == pytest.approx(50_000, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("word", "right", "wrong"),
+    [
+        ("open_bridge_hi", 0, TOP),
+        ("open_bridge_lo", 0, BOTTOM),
+        ("gain", 1_000_000, 800_000),
+        ("reversed", 1_000_000, -1_000_000),
+    ],
+)
+def test_a_fault_of_the_cell_begins_and_ends_when_it_is_told(word, right, wrong):
+    mv_v = right / (1e-3 * 128 * 2**24)
+    chip = Chip(mv_v, noise_counts=0)
+    chip.fault(word, 200 * MS, 300 * MS)
+    words = words_of(chip, 0.8)
+    during = [count for t_ns, count, _ in words if 200 * MS <= t_ns < 500 * MS]
+    outside = [count for t_ns, count, _ in words if not 200 * MS <= t_ns < 500 * MS]
+    assert set(during) == {wrong}
+    assert set(outside) == {right}
+
+
+def test_a_stuck_chip_repeats_its_last_code():
+    chip = Chip(0.5, seed=2)
+    chip.fault("stuck", 200 * MS, 200 * MS)
+    codes = [code for t_ns, code in (chip.advance(600 * MS), chip.truth)[1] if 180 * MS < t_ns < 420 * MS]
+    assert len(set(codes[2:-2])) == 1
+    assert len(set(codes)) > 1
+
+
+def test_garbage_is_anywhere_in_24_bits():
+    chip = Chip(0.5)
+    chip.fault("garbage", 0)
+    chip.advance(10_000 * MS)
+    codes = [code for _, code in chip.truth]
+    assert min(codes) < BOTTOM * 0.9
+    assert max(codes) > TOP * 0.9
+
+
+def test_rate_low_is_an_eighth_of_the_speed():
+    chip = Chip()
+    chip.fault("slow", 500 * MS, 1_000 * MS)
+    chip.advance(2_500 * MS)
+    edges = [t_ns for t_ns, _ in chip.truth]
+    steps = {round((b - a) / MS, 3) for a, b in pairwise(edges) if 500 * MS <= a < 1_500 * MS}
+    assert steps == {100.0}
+    assert edges[-1] - edges[-2] == 12.5 * MS
+
+
+def test_a_flipped_bit_is_one_bit_and_the_chip_knows_nothing_of_it():
+    chip = Chip(0.7, noise_counts=0, seed=4)
+    chip.fault("flipped", 100 * MS, 2_000 * MS)
+    truth = round(0.7e-3 * 128 * 2**24)
+    turned = [(count ^ truth) & 0xFFFFFF for t_ns, count, _ in words_of(chip, 2.0) if t_ns > 100 * MS]
+    assert all(bits.bit_count() == 1 for bits in turned)
+    assert len(set(turned)) > 15
+    assert {code for _, code in chip.truth} == {truth}
+
+
+def test_a_lost_pulse_shifts_the_word_and_half_of_them_stay_low_at_the_end():
+    chip = Chip(0.5, seed=6)
+    chip.fault("shifted", 100 * MS)
+    words = [word for word in words_of(chip, 3.0) if word[0] > 100 * MS]
+    truth = dict(chip.truth)
+    assert all((count & 0xFFFFFF) == (truth[t_ns] & 0xFFFFFF) >> 1 | (count & 0x800000) for t_ns, count, _ in words)
+    assert 0.35 < mean(released for _, _, released in words) < 0.65
+    assert chip.collisions > 200
+
+
+def test_a_pulse_taken_for_two_changes_the_channel():
+    chip = Chip(0.5, noise_counts=0)
+    chip.fault("extra", 100 * MS, 12 * MS)
+    words = words_of(chip, 0.5)
+    at = next(i for i, (t_ns, _, _) in enumerate(words) if t_ns >= 100 * MS)
+    assert words[at][1] == (round(0.5e-3 * 128 * 2**24) << 1 | 1)
+    assert words[at + 1][0] - words[at][0] == 62.5 * MS
+    assert words[at + 1][1] == round(0.5e-3 * 32 * 2**24)
+
+
+@pytest.mark.parametrize("word", WIRE_WORDS)
+def test_every_cable_fault_ends_and_the_chip_is_itself_again(word):
+    chip = Chip(0.5, noise_counts=0)
+    chip.fault(word, 300 * MS, 100 * MS)
+    words = words_of(chip, 1.0)
+    good = round(0.5e-3 * 128 * 2**24)
+    assert {count for t_ns, count, _ in words if t_ns < 295 * MS} == {good}
+    assert {count for t_ns, count, _ in words if t_ns > 520 * MS} == {good}
+    assert len([t_ns for t_ns, count, _ in words if count == good and 300 * MS < t_ns < 400 * MS]) <= 1
+
+
+def test_a_data_wire_that_makes_contact_while_a_word_waits_is_an_edge_of_its_own():
+    chip = Chip()
+    chip.fault("dout_high", 45 * MS, 11 * MS)
+    _, pins = bench_of(chip)
+    assert next_edge(pins, 0) == 56 * MS
+
+
+def test_a_data_wire_shorted_while_it_is_high_is_an_edge_too():
+    chip = Chip()
+    chip.fault("dout_low", 20 * MS, 5 * MS)
+    _, pins = bench_of(chip)
+    assert next_edge(pins, 0) == 20 * MS
+    assert next_edge(pins, 20 * MS) == 50 * MS
+
+
+def test_an_intermittent_fault_comes_and_goes_on_its_cycle():
+    chip = Chip(0.5)
+    chip.fault("dout_high", 1_000 * MS, 2_000 * MS, every_ns=500 * MS, on_ns=200 * MS)
+    high_ms = {t for t in range(1_050, 3_950, 100) if chip.dout(t * MS)}
+    cut_ms = {t for t in range(1_050, 3_050, 100) if (t - 1_000) % 500 < 200}
+    assert cut_ms <= high_ms
+    assert len(high_ms - cut_ms) < 3  # the chip's own short pulse
