@@ -18,7 +18,7 @@ SIGNS = (1.0, -1.0, -1.0, 1.0)  # of each of CELLS in the twist
 LEAST_KG = 20.0  # below it a per cent is a matter of grams
 TWIST_SHARE, TWIST_NS = 0.01, S
 UNLEARNT_SHARE = 0.03  # where nobody has learnt what this plate does
-LEARN_LOOKS = 300  # nine seconds of standing
+LEARN_LOOKS = 150  # four and a half seconds of standing
 LEARNT_MARGIN_MM = 20.0
 LIFTED_SHARE = 0.05  # a foot that carries less than this hangs in the air
 BESIDE_NS = (600_000_000, 100_000_000)  # before and after a change, leaving out what the medians smear
@@ -60,7 +60,7 @@ class Weights:
 class Disagreement:
     """The corners disagree by more than 1 % of the load for a second.
 
-    With the calibration's twist terms everywhere; without, the mean of the first nine seconds of standing is taken for the plate's own
+    With the calibration's twist terms everywhere; without, the mean of the first seconds of standing is taken for the plate's own
     twist where that person stood, and elsewhere (or before) only 3 % of a calibrated board are told.
     `feed` gives (disagrees, cell): the cell whose change alone explains it, None when no single one does.
     """

@@ -263,7 +263,7 @@ class Trial:
         fault = read_mark(kind)
         if fault is not None:
             if fault.ends and fault.cell is not None:
-                self._fault(t_ns, (fault.cell,))
+                self._close("interrupted", self._fault_seen(t_ns, (fault.cell,), "trial.end.cell-failed"), max(t_ns, self.begin_ns))
             else:
                 self._event(t_ns, "fault", {"cells": list(fault.cells), "kind": fault.kind})
             return
@@ -283,13 +283,13 @@ class Trial:
         """The phase was ended by what a failing cell made of the person."""
         if self._by_signal and since_ns <= self._end_ns + BLAME_NS:
             self._by_signal = False
-            self._status, self._reason = "interrupted", self._fault_seen(since_ns, cells)
+            self._status, self._reason = "interrupted", self._fault_seen(since_ns, cells, "trial.end.cell-failed")
 
-    def _fault_seen(self, since_ns: int, cells: tuple[int, ...]) -> Words:
+    def _fault_seen(self, since_ns: int, cells: tuple[int, ...], of_a_cell: str = "trial.end.cell") -> Words:
         names = [CELLS[c] for c in cells]
         self._event(since_ns, "fault", {"cells": names})
         name = names[0].replace("_", "-")
-        return say("trial.end.cell", cell=say(f"hardware.{name}")) if len(cells) < len(CELLS) else say("trial.end.board")
+        return say(of_a_cell, cell=say(f"hardware.{name}")) if len(cells) < len(CELLS) else say("trial.end.board")
 
     # --- the end ---------------------------------------------------------------------------------------------------------------
 
