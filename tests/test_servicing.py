@@ -1,0 +1,107 @@
+"""The whole station looks after its board over the socket: a calibration to its end and in use at once, one that is stopped, a check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import Running, running
+
+from station.commands import LiveView
+from station.core.formats.recording import read_recording
+from station.core.formats.sidecar import read_calibration
+
+SPEED = 60.0  # as fast as the machine allows: a minute of warm-up, then two minutes of weights
+KG = 70.0
+WAIT_S = 240.0
+ANSWERS = {"next": "next", "yes-no": "yes", "weight": "next"}
+BADLY_BUILT = "simulated:uncalibrated,gains=10%,swapped=front_left/rear_right"
+
+
+def sheet_of(view: LiveView) -> dict[str, Any]:
+    assert view.sheet is not None
+    return view.sheet
+
+
+def go_through(station: Running, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Answers whatever the sheet asks, as a person at a phone would, until it shows what is waited for."""
+    while True:
+        seen = station.until(lambda v: v.sheet is not None and (bool(v.sheet["asks"]) or v.sheet["over"] or until(v.sheet)), WAIT_S)
+        sheet = sheet_of(seen)
+        if until(sheet) or sheet["over"]:
+            return sheet
+        weight = {"weight_kg": 10.0} if sheet["asks"] == "weight" else {}
+        asked = (sheet["step"], sheet["asks"])
+        assert station.ask("service", do=ANSWERS[sheet["asks"]], **weight).ok == {}
+        station.until(lambda v, asked=asked: (sheet_of(v)["step"], sheet_of(v)["asks"]) != asked, WAIT_S)
+
+
+def stands(view: LiveView) -> bool:
+    return view.phase == "record" and view.load == "loaded"
+
+
+def test_a_badly_built_board_is_calibrated_over_the_socket_and_measures_the_next_person_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with running(folder, "--no-web", "--board", BADLY_BUILT, speed=SPEED) as station:
+        refused = station.ask("start_run", protocol="two-leg-quiet", seconds=5).error
+        assert refused is not None
+        assert refused.what == "The board is not calibrated, so a timed test would tell nothing."
+        assert station.ask("service", do="calibrate", points=5).ok == {}
+        begun = station.until(lambda v: v.sheet is not None)
+        assert (begun.screen, begun.busy, sheet_of(begun)["say"]["text"]) == (
+            "calibrate", True, "Step off and leave the plate empty for a minute.",
+        )  # fmt: skip
+        busy = station.ask("start_run", protocol="candle").error
+        assert busy is not None
+        assert busy.code == "busy"
+        ended = go_through(station, lambda sheet: False)
+        assert (ended["passed"], ended["say"]["id"]) == (True, "calibrate.good"), ended["verdicts"]
+        health = station.until(lambda v: v.health["calibrated"]["ok"], WAIT_S).health["calibrated"]
+        assert health["order"] == [3, 1, 2, 0]
+        assert station.ask("service", do="next").ok == {}
+        station.until(lambda v: v.sheet is None and v.screen == "home")
+        begun_at = len(station.seen)
+        assert station.ask("start_run", protocol="two-leg-quiet", seconds=30).ok is not None
+        trial = station.until(lambda v: v.result_trial is not None, WAIT_S).result_trial
+        kg = [sum(cell["load_kg"] for cell in view.health["cells"]) for view in station.seen[begun_at:] if stands(view)]
+        assert kg
+        assert kg == pytest.approx([KG] * len(kg), abs=1.0)
+        assert station.seen[-1].health["reader"]["restarts"] == 0
+    geometry, calibration = read_calibration(folder / "calibration-simulated.json")
+    assert geometry is not None
+    assert (calibration.id, calibration.grade) == (health["id"], "good")
+    recording = read_recording(next((folder / "recordings").glob(f"*/{trial}.rec")))
+    assert recording.header["calibration"]["id"] == health["id"]
+    assert len(list((folder / "recordings").glob("*/*.rec"))) == 1  # nothing of the calibration was recorded as a trial
+
+
+def test_a_calibration_that_is_stopped_changes_nothing_and_a_check_says_how_the_board_is(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with running(folder, "--no-web", "--board", "simulated", speed=SPEED) as station:
+        nothing = station.ask("service", do="next").error
+        assert nothing is not None
+        assert nothing.what == "Nothing is being calibrated or checked."
+        before = station.until(lambda v: v.health["calibrated"]["ok"]).health["calibrated"]["id"]
+        assert station.ask("service", do="calibrate").ok == {}
+        station.until(lambda v: v.sheet is not None and sheet_of(v)["progress"] > 0.1, WAIT_S)
+        assert station.ask("stop").ok == {}
+        stopped = sheet_of(station.until(lambda v: v.sheet is not None and sheet_of(v)["over"]))
+        assert (stopped["passed"], stopped["say"]["text"]) == (False, "Stopped.")
+        assert station.ask("service", do="check").ok == {}
+        checked = sheet_of(station.until(lambda v: v.sheet is not None and v.sheet["kind"] == "check" and v.sheet["over"], WAIT_S))
+        assert checked["passed"], checked["verdicts"]
+        assert all(60 < cell["rate_hz"] < 100 for cell in checked["cells"])
+        assert station.until(lambda v: True).health["calibrated"]["id"] == before
+    assert not (folder / "calibration-simulated.json").exists()
+
+
+def test_a_recording_is_not_calibrated(tmp_path: Path) -> None:
+    file = tmp_path / "walk.csv"
+    cells = "t_s,front_left_n,front_right_n,rear_left_n,rear_right_n\n"
+    file.write_text(cells + "".join(f"{k / 100:.2f},{k % 3},0.1,0.2,{k % 2}\n" for k in range(6000)))
+    with running(tmp_path / "data", "--no-web", "--board", f"replay:{file}") as station:
+        refused = station.ask("service", do="calibrate").error
+        assert refused is not None
+        assert (refused.code, refused.what) == ("refused", "This board is a recording: it cannot be calibrated.")
