@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from running import Running, running
 from station.commands import LiveView
 from station.core.formats.recording import read_recording
 from station.core.formats.sidecar import read_calibration
+from station.core.geometry import Geometry
+from station.core.readings import CELLS
 
 SPEED = 60.0  # as fast as the machine allows: a minute of warm-up, then two minutes of weights
 KG = 70.0
@@ -101,6 +104,8 @@ def test_a_recording_is_not_calibrated(tmp_path: Path) -> None:
     file = tmp_path / "walk.csv"
     cells = "t_s,front_left_n,front_right_n,rear_left_n,rear_right_n\n"
     file.write_text(cells + "".join(f"{k / 100:.2f},{k % 3},0.1,0.2,{k % 2}\n" for k in range(6000)))
+    places = {f"{cell}_n": {"ml_mm": ml, "ap_mm": ap} for cell, (ml, ap) in zip(CELLS, Geometry().cells_mm, strict=True)}
+    (tmp_path / "geometry.json").write_text(json.dumps({"cells": places}))
     with running(tmp_path / "data", "--no-web", "--board", f"replay:{file}") as station:
         refused = station.ask("service", do="calibrate").error
         assert refused is not None
