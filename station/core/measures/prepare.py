@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from station.core.filters import zero_phase_lowpass
 from station.core.frames import FS_HZ, STEP_NS, Frames
+from station.core.measures.grid import on_grid, smoothed
 from station.core.measures.presets import Preset, preset
 from station.core.measures.registry import Measure, chosen
 from station.core.measures.spikes import spike_frames
@@ -83,6 +83,7 @@ def _filters(how: Preset, fs_hz: float) -> bool:
 
 def _sway(ml_mm: Array, ap_mm: Array, fs_hz: float, how: Preset, window: slice) -> Sway | None:
     """The window as measures take it; None when it holds fewer than 3 points to measure."""
+    ml_mm, ap_mm, fs_hz, window = on_grid(ml_mm, ap_mm, fs_hz, window, how)
     there = np.isfinite(ml_mm) & np.isfinite(ap_mm)
     known = np.flatnonzero(there)
     if len(known) < LEAST_POINTS:
@@ -93,7 +94,7 @@ def _sway(ml_mm: Array, ap_mm: Array, fs_hz: float, how: Preset, window: slice) 
     at = np.arange(stretch.start, stretch.stop)
     for bridged, axis_mm in ((ml, ml_mm), (ap, ap_mm)):
         whole = axis_mm[stretch] if len(known) == len(at) else np.interp(at, known, axis_mm[known])
-        bridged[stretch] = zero_phase_lowpass(whole, fs_hz, how.lowpass_hz) if how.lowpass_hz and _filters(how, fs_hz) else whole
+        bridged[stretch] = smoothed(whole, fs_hz, how)
     if _filters(how, fs_hz):
         valid[stretch] &= ~_widened(~there[stretch], round(FILTER_REACH_S * fs_hz))
     if valid[window].sum() < LEAST_POINTS:
