@@ -24,7 +24,7 @@ from station.core.calibration import Calibration
 from station.core.frames import Frames, Plate
 from station.core.geometry import GRAVITY_M_S2, Geometry
 from station.core.pipeline import Pipeline
-from station.core.readings import Readings
+from station.core.readings import Readings, Sample
 from station.core.results import TrialResult
 from station.core.view import Marked, TrialBegun
 from station.protocols.loader import load_all
@@ -372,6 +372,24 @@ def test_a_twist_on_an_empty_plate_is_a_foot_that_was_moved_and_a_bag_is_not() -
     bag = np.tile((1.5, 0.5, 0.5, -0.5), (160, 1)) + np.random.default_rng(4).normal(0, 0.001, (160, 4))
     assert [f.kind for f in after([still] * 4, knocked)] == ["moved"]
     assert after([still] * 4, bag) == ()
+
+
+def test_a_knocked_corner_is_told_and_zeroed_and_a_bag_stays_a_bag() -> None:
+    def lying(kg: Sequence[float]) -> tuple[set[str], Plate, tuple[Fault, ...]]:
+        pipeline, watch, found = Pipeline(GEOMETRY, CALIBRATION, Sample()), Watch(GEOMETRY, CALIBRATION, Sample()), set()
+        rows = np.random.default_rng(8).normal(0, 0.001, (1600, 4))
+        rows[480:] += kg
+        for block in readings(rows, begin_s=1.0):
+            pipeline.feed(block)
+            watch.use(pipeline.plate)
+            found |= {fault.kind for fault in watch.feed(block)}
+        return found, pipeline.plate, watch.faults
+
+    found, plate, left = lying((0.0, 0.6, 0.0, 0.0))
+    assert (found, plate.state, left) == ({"moved"}, "empty", ())
+    assert plate.zero_count[1] * CALIBRATION.gain_n_per_count[1] / GRAVITY_M_S2 == pytest.approx(0.6, abs=0.002)
+    found, plate, left = lying((1.5, 0.5, 0.5, -0.5))
+    assert (found, plate.state) == (set(), "object")
 
 
 def test_a_board_that_starts_with_somebody_on_it_asks_them_to_step_off() -> None:

@@ -33,6 +33,8 @@ STEP_KG = 0.3
 OBJECT_KG = 10.0
 STANDING_AT_START_KG = 5.0
 PAD_TOLERANCE = 0.3
+TWIST_SHARE = 0.5
+"""No thing on a plate with four feet twists it by half of its weight, not even on a soft one: a cell that was knocked does."""
 
 Half = tuple[list[float], list[float]]  # mean and variance of each cell's counts
 
@@ -97,10 +99,15 @@ class Zeroing:
             self._take_zero(now_ns, pad=True)
         elif self._near_pad(-kg) and plate.pad:
             self._take_zero(now_ns, pad=False)
-        elif kg < (EMPTY_KG if first else STEP_KG):
+        elif kg < (EMPTY_KG if first else STEP_KG) or (self._knocked(kg) and not first):
             self._take_zero(now_ns, pad=plate.pad)
         else:
             self.plate = replace(plate, state="object")
+
+    def _knocked(self, kg: float) -> bool:
+        """What these 3 s read above the zero is no thing: one corner alone carries it."""
+        off_n = [g * (self._mean_count(i) - z) for i, (g, z) in enumerate(zip(self._gain_n_per_count, self.plate.zero_count, strict=True))]
+        return abs(off_n[0] - off_n[1] - off_n[2] + off_n[3]) > TWIST_SHARE * kg * GRAVITY_M_S2
 
     def _unsettled(self, kg: float) -> None:
         state = self.plate.state
