@@ -170,9 +170,9 @@ def _cell(cell: str, view: CellView, board: BoardMap, geometry: Geometry, fine: 
 def _numbers(view: CellView) -> list[Words]:
     found = []
     if view.rate_hz is not None:
-        found.append(say("service.rate", hz=Num(view.rate_hz, 1, "Hz"), whole=Num(view.rate_hz)))
+        found.append(say("service.rate", hz=Num(view.rate_hz, 1)))
     if view.noise_g is not None:
-        found.append(say("service.noise", g=Num(view.noise_g, 1, "g")))
+        found.append(say("service.noise", g=Num(view.noise_g, 1)))
     if view.load_kg is not None:
-        found.append(say("service.kg", kg=Num(view.load_kg, 1, "kg"), short=Num(view.load_kg, 1)))
+        found.append(say("service.kg", kg=Num(view.load_kg, 1)))
     return found
