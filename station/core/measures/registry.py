@@ -46,6 +46,9 @@ class Measure:
     settings:   names of the presets that give a measure of this key
     staff_only: exploratory: never on a wall, never on a person's page
     needs:      checked under "station" and what is based on it; "raw" gives whatever can be computed, as published tools do
+    doc:        its first line is the formula, what follows says what to mind
+    parameters: what else the number depends on: a band, a window, a tolerance
+    family:     the file it stands in
     """
 
     key: str
@@ -58,6 +61,8 @@ class Measure:
     needs: tuple[Need, ...]
     doc: str
     function: Callable[[Sway], float]
+    parameters: tuple[Words, ...] = ()
+    family: str = ""
 
     @property
     def name(self) -> Words:
@@ -81,11 +86,13 @@ def measure(
     settings: tuple[str, ...] = BOTH,
     staff_only: bool = False,
     needs: tuple[Need, ...] = (),
+    parameters: tuple[Words, ...] = (),
 ) -> Callable[[Callable[[Sway], float]], Callable[[Sway], float]]:
     """Registers the function under its own name, which is the key."""
 
     def register(function: Callable[[Sway], float]) -> Callable[[Sway], float]:
-        _declare(Measure(_key(function), symbol, unit, source, better, settings, staff_only, needs, function.__doc__ or "", function))
+        key, doc, family = _key(function), function.__doc__ or "", _family(function)
+        _declare(Measure(key, symbol, unit, source, better, settings, staff_only, needs, doc, function, parameters, family))
         return function
 
     return register
@@ -100,14 +107,15 @@ def measure_axes(
     settings: tuple[str, ...] = BOTH,
     staff_only: bool = False,
     needs: tuple[Need, ...] = (),
+    parameters: tuple[Words, ...] = (),
 ) -> Callable[[Callable[[Sway, int], float]], Callable[[Sway, int], float]]:
     """Registers a function of (sway, axis) twice: the word "axis" of its name becomes "ml" and "ap"."""
 
     def register(function: Callable[[Sway, int], float]) -> Callable[[Sway, int], float]:
         for axis, word in _AXES:
             key, of_axis = _key(function).replace("axis", word), _bind(function, axis)
-            sign = f"{symbol} {word.upper()}" if symbol else ""
-            _declare(Measure(key, sign, unit, source, better, settings, staff_only, needs, function.__doc__ or "", of_axis))
+            sign, doc, family = f"{symbol} {word.upper()}" if symbol else "", function.__doc__ or "", _family(function)
+            _declare(Measure(key, sign, unit, source, better, settings, staff_only, needs, doc, of_axis, parameters, family))
         return function
 
     return register
@@ -116,6 +124,10 @@ def measure_axes(
 def _key(function: Callable[..., float]) -> str:
     """Two definitions may share a key, one for each setting; then the functions' names end in the setting after two underscores."""
     return function.__name__.partition("__")[0]
+
+
+def _family(function: Callable[..., float]) -> str:
+    return function.__module__.rpartition(".")[2]
 
 
 def _bind(function: Callable[[Sway, int], float], axis: int) -> Callable[[Sway], float]:
@@ -145,6 +157,12 @@ def registry(settings: str | None = None) -> Mapping[str, Measure]:
 def _listed(m: Measure) -> Measure:
     bases = [base for base in BOTH if (base, m.key) in _declared]
     return replace(m, settings=tuple(p.name for p in PRESETS.values() if any(p.gives(m.key, base) for base in bases)))
+
+
+def definitions(key: str) -> Mapping[str, Measure]:
+    """The measure of that key under each base that has one; the station's first. Raises NotFound with the nearest key."""
+    known("measure", key, registry())
+    return MappingProxyType({base: _listed(_declared[base, key]) for base in BOTH if (base, key) in _declared})
 
 
 def chosen(settings: str, only: Iterable[str] | None) -> Mapping[str, Measure]:
