@@ -44,8 +44,8 @@ class Gate:
         after: None when the next reading is not usable. Then a jump from rest is not believed.
         """
         last = self._last
-        if len(last) < LEAST or 4 * abs(knot[1] - last[-1][1]) <= self.limit_counts:  # nothing jumped: most readings end here
-            return False
+        if len(last) < LEAST or 4 * abs(knot[1] - 2 * last[-1][1] + last[-2][1]) <= self.limit_counts:
+            return False  # it goes on like the last two: most readings end here
         t_ns = last[len(last) // 2][0]
         level, slope = _line(last, t_ns)
         moved = max(abs(count - level - slope * (t - t_ns)) for t, count in last)
