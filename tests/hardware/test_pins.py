@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
+from fake_lgpio import FakeLgpio, gpiozero_on
 
 from hardware.chip import Bench, Chip
 from hardware.pi import CELL_LINES
@@ -75,3 +77,14 @@ def test_without_lgpio_the_package_to_install_is_named() -> None:
     with pytest.raises(NoPins) as refused:
         open_pins(0)
     assert "lgpio" in str(refused.value.what.args["reason"])
+
+
+def test_on_a_pi_the_fast_way_is_opened_on_the_chip_that_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    on = bench()
+    gpiozero_on(FakeLgpio(on), monkeypatch).close()
+    pins = open_pins(4)
+    pins.claim([SCK], [DOUT])
+    assert (pins.way, pins.note) == ("lgpio edges", None)
+    assert pins.read(DOUT) == 1
+    pins.close()
