@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections import deque
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from station.core.calibration import Calibration
 from station.core.frames import Frames, Plate
 from station.core.geometry import GRAVITY_M_S2
 from station.core.readings import CELLS, USABLE, Readings
+from station.selfcheck import StationFacts, free_mb
 from station.store.clock import date_known, days_since
 from station.storing import software
 from station.words import Num, Words, say
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 WINDOW_NS = 10_000_000_000
 LOADED_N = 50.0  # less lies on the plate: what the corners disagree by is no share of it
 OLD_DAYS = 90.0
-MB = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class Health:
 
         def look(_: object) -> Computer:
             celsius = cpu_temperature()
-            free_mb = shutil.disk_usage(folder).free / MB
-            return Computer(read_throttled(), None if celsius is None else celsius.value, free_mb, date_known(), days_since(date))
+            room_mb = free_mb(Path(folder))
+            return Computer(read_throttled(), None if celsius is None else celsius.value, room_mb, date_known(), days_since(date))
 
         station.clerk.ask(look, self._seen)
         station.watch.realtime(self._realtime())
@@ -87,6 +87,19 @@ class Health:
         if self._station.reader.spec.paced:
             return Machine()
         return Machine(str(hello.get("way", "")), None, computer.throttled, computer.temperature_c)
+
+    def facts(self) -> StationFacts:
+        """What the station knows of itself, for its part of a check."""
+        station, computer = self._station, self._computer
+        return StationFacts(
+            urls=tuple(station.urls),
+            sound=station.sound.available if station.sound else None,
+            driver=station.window.driver if station.window else None,
+            frame_p99_ms=station.window.frame_p99_ms if station.window else None,
+            free_mb=computer.disk_free_mb,
+            synced=computer.clock_synced,
+            version=software(),
+        )
 
     def _seen(self, computer: Computer) -> None:
         self._computer = computer

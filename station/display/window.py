@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections import deque
 from types import TracebackType
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
@@ -23,6 +24,7 @@ from station.words import Words, say
 log = logging.getLogger(__name__)
 
 FRAMES_HZ = 60
+FRAMES_KEPT, LEAST_FRAMES = 600, 100  # ten seconds of them tell how late pictures are
 _NO_LEGEND = "running-test"  # nothing but the cross is on that screen
 _EVENTS = (
     pygame.QUIT,
@@ -56,6 +58,7 @@ class Window:
         self._catalogue = catalogue
         self._keys = Keys(simulated=simulated, standing=standing)
         self._clock = pygame.time.Clock()
+        self._frames_ms: deque[int] = deque(maxlen=FRAMES_KEPT)
         self._key_seen = False  # since the newest picture
         self._legend_until_s: float | None = None
         self._logged = False
@@ -64,6 +67,17 @@ class Window:
         pygame.display.set_caption(catalogue.text(say("window.title")))
         pygame.mouse.set_visible(not fullscreen)
         self._fit()
+
+    @property
+    def driver(self) -> str:
+        """SDL's name of the way the pictures go."""
+        return pygame.display.get_driver()
+
+    @property
+    def frame_p99_ms(self) -> float | None:
+        """99 of the last 100 pictures came no later than this after the one before; None until there were so many."""
+        n = len(self._frames_ms)
+        return float(sorted(self._frames_ms)[(99 * n) // 100]) if n >= LEAST_FRAMES else None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -139,7 +153,7 @@ class Window:
         if self._canvas is not self._surface:
             self._surface.blit(pygame.transform.rotate(self._canvas, -90), (0, 0))
         pygame.display.flip()
-        self._clock.tick(FRAMES_HZ)
+        self._frames_ms.append(self._clock.tick(FRAMES_HZ))
 
     def close(self) -> None:
         """Give the screen back."""
