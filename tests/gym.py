@@ -156,7 +156,7 @@ class StationThere:
                     asked.problem(refused.problem)
 
     def _do(self, command: Any) -> dict[str, Any]:
-        if self.refusal is not None and command.cmd == "start_run":
+        if self.refusal is not None and command.cmd in ("start_run", "service"):
             raise _Refusal(self.refusal)
         match command.cmd:
             case "addresses":
@@ -196,7 +196,7 @@ def csrf(client: FlaskClient, path: str) -> str:
     return found.group(1)
 
 
-def wait_for(true: Callable[[], bool], seconds: float = 5.0) -> None:
+def wait_for(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Until a thread has done its part; fails when it has not in time."""
     tick = threading.Event()
     for _ in range(int(seconds / 0.01)):

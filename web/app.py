@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +134,8 @@ def served(app: OpenAPI) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
         own.close()  # first: streams end, and the server waits for every request that still goes on
-        server.trigger.pull_trigger(lambda: _shut(server))
+        with suppress(OSError):  # another wake-up ran it before this one was sent: the trigger is closed already
+            server.trigger.pull_trigger(lambda: _shut(server))
         server.task_dispatcher.shutdown()
         thread.join(timeout=5)
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+
+from babel.dates import format_date
 
 from station.commands import LiveView
 from station.core.readings import CELLS
@@ -46,6 +49,15 @@ def cell_name(index: int) -> str:
     return site().text(f"cell.{CELLS[index].replace('_', '-')}")
 
 
+def numbers(cell: Mapping[str, Any]) -> dict[str, str]:
+    """Load in kg, rate in Hz and noise in g of a corner, as text."""
+    return {
+        "load": number(cell.get("load_kg"), 1),
+        "rate": number(cell.get("rate_hz"), 1),
+        "noise": number(cell.get("noise_g"), 1),
+    }
+
+
 def _part(part: str, **known: Any) -> str:
     return fragment("board_parts.html", part=part, **known)
 
@@ -60,9 +72,7 @@ def _cells(h: Mapping[str, Any]) -> dict[str, Any]:
     rows = [
         {
             "name": str(c.get("name") or cell_name(i)),
-            "load": number(c.get("load_kg"), 1),
-            "rate": number(c.get("rate_hz"), 1),
-            "noise": number(c.get("noise_g"), 1),
+            **numbers(c),
             "state": c.get("state", ""),
             "ok": c.get("ok"),
         }
@@ -78,14 +88,23 @@ def _calibration(h: Mapping[str, Any]) -> Rows:
     grade = "games" if c.get("grade") == "games" else "good"
     rows = [("state", str(h.get("calibration", "")))]
     if c.get("date"):
-        rows.append(("date", ", ".join(x for x in (str(c["date"]), _age(c.get("age_days"))) if x)))
-    if c.get("ok"):
+        rows.append(("date", ", ".join(x for x in (_day(str(c["date"])), _age(c.get("age_days"))) if x)))
+    if c.get("id"):
         rows.append(("grade", own.text(f"web.board.grade.{grade}")))
     if c.get("error_mm") is not None:
         rows.append(("error", number(c["error_mm"], 1, "mm")))
     if list(c.get("order") or UNSWAPPED) != UNSWAPPED:
         rows.append(("plugs", own.text("web.board.calibration.plugs.swapped")))
     return [(own.text(f"web.board.calibration.{key}"), value) for key, value in rows]
+
+
+def _day(date: str) -> str:
+    """An ISO date as the language writes it; anything else as it stands."""
+    language = site().settings.station.language
+    try:
+        return str(format_date(datetime.fromisoformat(date), "d. MMM y" if language == "de" else "d MMM y", locale=language))
+    except ValueError:
+        return date
 
 
 def _age(days: float | None) -> str:

@@ -18,7 +18,8 @@ EDGE_MM = 30  # around the plate
 FRONT_MM = 44  # above it, for the word
 MARK_R_MM = 27
 ARROW_TIMES = 20
-ARROW_HEAD_MM = 12.0
+ARROW_HEAD_MM = 9.0
+TRUE_R_MM = 4
 SCALE_BAR_MM = 2
 TICK = ((-0.5, 0.05), (-0.12, 0.42), (0.55, -0.4))
 TRIANGLE = ((0.0, -0.62), (0.6, 0.45), (-0.6, 0.45))
@@ -105,11 +106,11 @@ def _corner(root: ET.Element, index: int, width: float, depth: float) -> None:
 def _mark(root: ET.Element, mark: Mapping[str, Any], at: Sequence[float] | None) -> None:
     x, y = float(mark["ml_mm"]), -float(mark["ap_mm"])
     state = "now" if at and mark["number"] == at[0] else str(mark["state"])
+    if mark.get("error_mm"):
+        return  # its arrow stands for it
     if state == "now":
         _circle(root, x, y, MARK_R_MM + 16, "halo pulse")
     _circle(root, x, y, MARK_R_MM, f"mark {state}")
-    if mark.get("error_mm"):
-        return  # its arrow starts here
     if state in ("done", "bad"):
         _sign(root, x, y, state == "done", MARK_R_MM * 0.9)
     else:
@@ -121,7 +122,8 @@ def _arrow(root: ET.Element, mark: Mapping[str, Any]) -> None:
     x, y = float(mark["ml_mm"]), -float(mark["ap_mm"])
     right, down = float(mark["error_mm"][0]) * ARROW_TIMES, -float(mark["error_mm"][1]) * ARROW_TIMES
     kind = "arrow bad" if mark["state"] == "bad" else "arrow"
-    _circle(root, x, y, 4, "true-place")
+    _circle(root, x, y, TRUE_R_MM, "true-place")
+    _text(root, x - 16, y - 12, str(mark["number"]), "of-mark", "end")
     length = hypot(right, down)
     if length < 1:
         return

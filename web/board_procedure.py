@@ -7,7 +7,7 @@ from typing import Any
 
 from station.commands import LiveView
 from station.words import Words
-from web.board_health import cell_name, number
+from web.board_health import cell_name, number, numbers
 from web.board_pictures import plate
 from web.site import fragment, site
 
@@ -24,7 +24,7 @@ def parts(view: LiveView | None) -> dict[str, str]:
         return {**dict.fromkeys(PARTS, ""), "say": gone}
     sheet = view.sheet or site().hub.ended
     if sheet is None:
-        return {**dict.fromkeys(PARTS, ""), "say": _part("nothing"), "answers": _part("answers", s=NO_SHEET)}
+        return {**dict.fromkeys(PARTS, ""), "say": _part("nothing"), "answers": _part("answers", s=NO_SHEET, shown=False)}
     return _of_sheet(sheet, view)
 
 
@@ -45,7 +45,7 @@ def _of_sheet(s: Mapping[str, Any], view: LiveView) -> dict[str, str]:
         "progress": _part("progress", value=_progress(s)),
         "picture": _picture(s, view),
         "facts": _part("facts", rows=_facts(s)),
-        "answers": _part("answers", s=s),
+        "answers": _part("answers", s=s, shown=view.sheet is not None),
         "verdicts": _part("verdicts", verdicts=_verdicts(s)),
         "cells": _part("cells", cells=_cells(s)),
         "needs": _part("needs") if s["kind"] == "calibrate" and s.get("step") in BEFORE_POINTS else "",
@@ -93,13 +93,4 @@ def _verdicts(s: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _cells(s: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": cell_name(i),
-            "load": number(c.get("load_kg"), 1),
-            "rate": number(c.get("rate_hz"), 1),
-            "noise": number(c.get("noise_g"), 1),
-            "ok": c.get("ok"),
-        }
-        for i, c in enumerate(s.get("cells") or [])
-    ]
+    return [{"name": cell_name(i), "ok": c.get("ok"), **numbers(c)} for i, c in enumerate(s.get("cells") or [])]

@@ -6,8 +6,9 @@ from typing import Any
 
 from station.commands import LiveView
 from station.core.marks import calibration_marks
+from station.core.readings import CELLS
 from station.core.sheet import MarkView, Sheet, Verdict
-from station.words import Words, literal, say
+from station.words import Num, Words, say
 
 CORNERS = ("front left", "front right", "rear left", "rear right")
 NOISE_G = (2.1, 1.8, 2.4, 2.0)
@@ -71,9 +72,9 @@ def faulty() -> LiveView:
     )
 
 
-def sheet(step: str, said: str, **more: Any) -> Sheet:
+def sheet(step: str, said: Words, **more: Any) -> Sheet:
     """A step of a calibration that says this."""
-    return Sheet("calibrate", step, of=8, say=literal(said), **more)
+    return Sheet("calibrate", step, of=8, say=said, **more)
 
 
 def on_mark(number: int, problem: Words | None = None) -> Sheet:
@@ -84,31 +85,35 @@ def on_mark(number: int, problem: Words | None = None) -> Sheet:
     )
     here = marks[number - 1]
     more: dict[str, Any] = {"marks": marks, "problem": problem, "does": "put-weight", "at": (number, here.ml_mm, here.ap_mm)}
-    said = f"Put the weight on mark {number}"
-    return sheet("points", said, index=4, do=literal("Let go of it and wait."), progress=0.45, weight_kg=10.0, load_kg=10.02, **more)
+    do = say("calibrate.points.do", n=number - 1, of=9)
+    said = say("calibrate.points.put", mark=number)
+    return sheet("points", said, index=4, do=do, progress=0.45, weight_kg=10.0, load_kg=10.02, **more)
 
 
 def passed() -> Sheet:
     """The end of a good calibration, with the error of each mark."""
     marks = tuple(MarkView(m.number, m.ml_mm, m.ap_mm, "done", error) for m, error in zip(calibration_marks(9), ERRORS_MM, strict=True))
-    told = ("The check points are 0.8 mm off on average. Up to 1.5 mm is good.", "The empty plate came back to within 12 g.")
-    verdicts = tuple(Verdict(True, literal(what)) for what in told)
-    return sheet("done", "The board is calibrated", index=7, marks=marks, verdicts=verdicts, over=True, passed=True)
-
-
-def press(corner: int) -> Sheet:
-    """One corner is to be pressed."""
-    name = say(f"cell.{CORNERS[corner].replace(' ', '-')}")
-    return Sheet(
-        "check",
-        "corners",
-        1,
-        3,
-        say=Words("inline", {"en": f"Press the corner {CORNERS[corner]}"}),
-        do=name,
-        does="press-corner",
-        corner=corner,
+    told = (
+        say("calibrate.done.error", rms=Num(0.79, 2), worst=Num(1.03, 2), most=Num(1.5, 1)),
+        say("calibrate.done.zero", cell=corner(2), g=Num(12), most=Num(50)),
     )
+    more: dict[str, Any] = {"verdicts": tuple(Verdict(True, what) for what in told), "over": True, "passed": True}
+    return sheet("done", say("calibrate.good"), index=7, do=say("calibrate.kept-next"), marks=marks, **more)
+
+
+def weight() -> Sheet:
+    """The weight is asked for."""
+    return sheet("weight", say("calibrate.weight"), index=3, do=say("calibrate.weight.do", least=Num(5), most=Num(40)), asks="weight")
+
+
+def press(cell: int) -> Sheet:
+    """One corner is to be pressed."""
+    said = say("calibrate.corners.press", cell=corner(cell))
+    return sheet("corners", said, index=1, do=say("calibrate.corners.do"), does="press-corner", corner=cell, progress=cell / 4)
+
+
+def corner(cell: int) -> Words:
+    return say(f"cell.{CELLS[cell].replace('_', '-')}")
 
 
 def following(shown: Sheet) -> LiveView:

@@ -43,6 +43,8 @@ FOLLOWED = {
     "now": ("/", picture_views.TRAINING, "#plate:visible"),
     "board": ("/board", picture_views.healthy(), ".plate.corners"),
     "board-fault": ("/board", picture_views.faulty(), ".said .problem"),
+    "calibrate-corner": ("/board/procedure", picture_views.following(picture_views.press(1)), ".plate .press"),
+    "calibrate-weight": ("/board/procedure", picture_views.following(picture_views.weight()), "#weight"),
     "calibrate": ("/board/procedure", picture_views.following(picture_views.on_mark(5)), ".plate .halo"),
     "calibrate-end": ("/board/procedure", picture_views.following(picture_views.passed()), ".plate .arrow"),
 }

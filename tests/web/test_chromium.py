@@ -17,6 +17,8 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 pictures = pytest.importorskip("web.pictures")
 pytestmark = pytest.mark.chromium
 PHONE = {"width": 360, "height": 740}
+WIDE_MS = 60_000  # a busy machine is no wrong answer
+playwright.expect.set_options(timeout=WIDE_MS)
 CLIPPED = """() => [...document.querySelectorAll('h1,h2,h3,p,a,button,label,dt,dd,th,td,summary,figcaption,caption,option')]
   .filter(e => e.offsetParent && e.className !== 'skip' && (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline'
     || e.getBoundingClientRect().right > innerWidth + 0.5 || e.getBoundingClientRect().left < -0.5))
@@ -45,6 +47,8 @@ def address(gym: Gym) -> Iterator[str]:
 def opened(browser: playwright.Browser, **how: object) -> Iterator[tuple[playwright.Page, list[str]]]:
     """A page, and what its console complained about."""
     context = browser.new_context(**{"viewport": PHONE, **how})
+    context.set_default_timeout(WIDE_MS)
+    context.set_default_navigation_timeout(WIDE_MS)
     page, complaints = context.new_page(), []
     page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: complaints.append(str(e)))
@@ -61,14 +65,13 @@ def test_the_page_of_now_follows_the_station(browser: playwright.Browser, addres
             page.wait_for_function(NEW_SECONDS, arg=list(seen))
             seen.add(page.text_content("#seconds"))
         assert len(seen) == 3
-        assert page.text_content("#say") == "Look at the cross"
-        assert page.is_hidden("#plate")
-        assert page.is_hidden("#start")
+        playwright.expect(page.locator("#say")).to_have_text("Look at the cross")
+        playwright.expect(page.locator("#plate")).to_be_hidden()
+        playwright.expect(page.locator("#start")).to_be_hidden()
         station.show(TRAINING_VIEW)
-        page.wait_for_selector("#cop:visible")
-        assert page.get_attribute("#cop", "cx") == "22.0"
-        assert page.get_attribute("#cop", "cy") == "-31.0"  # forward is up
-        assert page.is_visible("#demo")
+        playwright.expect(page.locator("#cop")).to_have_attribute("cx", "22.0")
+        playwright.expect(page.locator("#cop")).to_have_attribute("cy", "-31.0")  # forward is up
+        playwright.expect(page.locator("#demo")).to_be_visible()
         assert complaints == []
 
 
@@ -79,8 +82,7 @@ def test_a_start_button_asks_and_shows_what_is_refused(browser: playwright.Brows
         playwright.expect(page.locator("#say")).to_have_text("Step on")
         page.focus("[data-run='candle']")
         page.keyboard.press("Enter")
-        page.wait_for_selector("#problem:visible")
-        assert page.text_content("#problem") == "Someone is on the board. Wait for them."
+        playwright.expect(page.locator("#problem")).to_have_text("Someone is on the board. Wait for them.")
         assert [c.protocol for c in station.asked if c.cmd == "start_run"] == ["candle"]
         station.refusal = None
         page.click("[data-run='candle']")
@@ -93,7 +95,7 @@ def test_the_helper_has_the_keys_that_the_protocol_knows(browser: playwright.Bro
     with opened(browser) as (page, _):
         page.goto(address)
         page.wait_for_selector("[data-key='stop']:visible")
-        assert page.text_content("#seconds") == "7"  # seconds held count up
+        playwright.expect(page.locator("#seconds")).to_have_text("7")  # seconds held count up
         page.wait_for_selector("[data-key='arms']:visible")
         with page.expect_response("**/api/v1/keys"):
             page.click("[data-key='arms']")
@@ -101,7 +103,7 @@ def test_the_helper_has_the_keys_that_the_protocol_knows(browser: playwright.Bro
         page.wait_for_selector("[data-key='yes']:visible")
         with page.expect_response("**/api/v1/keys"):
             page.click("[data-key='yes']")
-        assert page.is_hidden("[data-key='stop']")
+        playwright.expect(page.locator("[data-key='stop']")).to_be_hidden()
         assert {"mark", "yes"} <= {c.cmd for c in station.asked}
 
 

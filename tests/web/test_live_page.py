@@ -17,12 +17,14 @@ from station.commands import Problem
 from web.app import create_app, served
 from web.hub import MOST_VIEWERS
 
+WIDE_S = 60  # a busy machine is no wrong answer
+
 
 class Stream:
     """One viewer: events as they come over HTTP."""
 
     def __init__(self, address: str) -> None:
-        self._line = http.client.HTTPConnection("127.0.0.1", urlsplit(address).port or 0, timeout=10)
+        self._line = http.client.HTTPConnection("127.0.0.1", urlsplit(address).port or 0, timeout=WIDE_S)
         self._line.request("GET", "/live", headers={"Host": "localhost"})
         self.answer = self._line.getresponse()
 
@@ -43,7 +45,7 @@ class Stream:
 
 
 def ask(address: str, path: str) -> tuple[int, dict[str, str], Any]:
-    line = http.client.HTTPConnection("127.0.0.1", urlsplit(address).port or 0, timeout=10)
+    line = http.client.HTTPConnection("127.0.0.1", urlsplit(address).port or 0, timeout=WIDE_S)
     with closing(line):
         line.request("GET", path, headers={"Host": "localhost"})
         answer = line.getresponse()
@@ -126,7 +128,7 @@ def test_a_station_that_leaves_is_away_for_viewers_and_back_when_it_returns(addr
 def test_the_station_learns_where_phones_reach_the_pages(live_app: OpenAPI, station: StationThere, address: str) -> None:
     site_of(live_app).hub.reach(lambda: ["http://192.168.1.7:8080"])
     wait_for(lambda: station.urls == ["http://192.168.1.7:8080"])
-    assert [c.cmd for c in station.asked] == ["addresses"]
+    assert {c.cmd for c in station.asked} == {"addresses"}
 
 
 @pytest.mark.parametrize(("code", "status"), [("busy", 409), ("refused", 409), ("not-found", 404), ("invalid", 422)])
@@ -163,7 +165,7 @@ def test_a_page_that_is_older_than_the_station_does_not_die(gym: Gym, live_app: 
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(path))
         listener.listen(2)
-        listener.settimeout(5)
+        listener.settimeout(WIDE_S)
         for _ in range(2):  # it comes again after the first nonsense
             connection, _ = listener.accept()
             with connection:

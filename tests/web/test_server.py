@@ -16,6 +16,8 @@ from station.errors import StationError
 from web.app import SERVER, addresses, serve
 from web.hub import MOST_VIEWERS
 
+WIDE_S = 60  # a busy machine is no wrong answer
+
 
 def test_a_taken_port_is_an_error_with_its_number(tmp_path: Path) -> None:
     with socket.socket() as taken:
@@ -35,12 +37,12 @@ def test_the_process_serves_pages_and_ends_when_told(tmp_path: Path, root: Path)
     code = f"from pathlib import Path; from web.app import serve; serve(Path({str(tmp_path)!r}), host='127.0.0.1', port={port})"
     with subprocess.Popen([sys.executable, "-c", code], cwd=root, stderr=subprocess.PIPE, text=True) as process:
         try:
-            wait_for(lambda: status(port) == 200, 20)
-            stream = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            wait_for(lambda: status(port) == 200)
+            stream = http.client.HTTPConnection("127.0.0.1", port, timeout=WIDE_S)
             stream.request("GET", "/live")
             assert stream.getresponse().status == 200
             process.send_signal(signal.SIGTERM)
-            assert process.wait(4) == 0  # although a viewer still watches
+            assert process.wait(WIDE_S) == 0  # although a viewer still watches
             stream.close()
         finally:
             process.kill()
@@ -49,7 +51,7 @@ def test_the_process_serves_pages_and_ends_when_told(tmp_path: Path, root: Path)
 
 
 def status(port: int) -> int:
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=WIDE_S)
     try:
         line.request("GET", "/")
         return line.getresponse().status

@@ -1,7 +1,7 @@
 // The board's pages: puts in the parts of the page that the station's newest view changed, and sends the answers of a guided procedure.
 "use strict";
 const page = document.getElementById("parts");
-const shown = {}; // HTML of each part as it came, since a browser writes its own differently
+const fresh = document.createElement("template");
 
 function place(name) {
   return page.querySelector(`[data-part="${name}"]`);
@@ -12,8 +12,8 @@ function put(parts) {
   page.classList.remove("stale");
   for (const [name, html] of Object.entries(parts)) {
     const e = place(name);
-    if (!e || shown[name] === html) continue;
-    shown[name] = html;
+    fresh.innerHTML = html;
+    if (!e || fresh.innerHTML === e.innerHTML) continue; // what is being typed or read out stays
     const inside = e.contains(document.activeElement);
     e.innerHTML = html;
     if (inside) (e.querySelector("input, button, a") || document.getElementById("main")).focus({ preventScroll: true });
@@ -43,9 +43,14 @@ async function answer(body) {
   }
 }
 
-document.addEventListener("click", (e) => {
+document.addEventListener("click", async (e) => {
   const button = e.target.closest("[data-do]");
   if (button) answer({ do: button.dataset.do });
+  const leave = e.target.closest("[data-leave]");
+  if (!leave) return;
+  e.preventDefault();
+  await answer({ do: "next" }); // seen: the wall may go home
+  location.href = leave.href;
 });
 
 document.addEventListener("submit", (e) => {
