@@ -110,3 +110,24 @@ def test_a_recording_is_not_calibrated(tmp_path: Path) -> None:
         refused = station.ask("service", do="calibrate").error
         assert refused is not None
         assert (refused.code, refused.what) == ("refused", "This board is a recording: it cannot be calibrated.")
+
+
+def test_the_owner_sees_every_corner_what_is_wrong_and_how_the_board_is_read(tmp_path: Path) -> None:
+    board = ("--board", "simulated", "--fault", "rear_left:off@12s")
+    with running(tmp_path / "data", "--no-web", *board, speed=8.0) as station:
+        health = station.until(
+            lambda v: v.health["cells"][3]["noise_g"] is not None and v.health["computer"]["clock_synced"] is not None
+        ).health
+        assert [cell["cell"] for cell in health["cells"]] == list(CELLS)
+        assert all(cell["ok"] and 60 < cell["rate_hz"] < 100 and abs(cell["load_kg"]) < 0.5 for cell in health["cells"])
+        assert (health["verdict"], health["faults"], health["ready"]) == ({"ok": True, "what": "All is well.", "do": ""}, [], [])
+        assert health["reader"]["missed_pct"] < 5
+        assert health["computer"]["disk_free_mb"] > 0
+        ill = station.until(lambda v: not v.health["verdict"]["ok"]).health
+        assert ill["verdict"]["what"] == "Rear left is not answering."
+        assert [cell["ok"] for cell in ill["cells"]] == [True, True, False, True]
+        assert ill["ready"][0] == "Rear left is not answering."
+        assert ill["faults"][0]["stops"]
+        refused = station.ask("start_run", protocol="two-leg-quiet").error
+        assert refused is not None
+        assert refused.what == "Rear left is not answering."

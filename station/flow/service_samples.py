@@ -81,7 +81,10 @@ def _marks(full: bool) -> dict[str, Sheet]:
 
 def _last(full: bool) -> dict[str, Sheet]:
     verdicts = (
-        Verdict(not full, say("calibrate.done.error", rms=Num(1.84, 2), worst=Num(2.41, 2), most=Num(1.5, 1))),
+        Verdict(
+            not full,
+            say("calibrate.done.error", rms=Num(1.84 if full else 0.82, 2), worst=Num(2.41 if full else 1.21, 2), most=Num(1.5, 1)),
+        ),
         Verdict(True, say("calibrate.done.zero", cell=_cell("front-right"), g=Num(12), most=Num(50))),
         Verdict(not full, say("calibrate.done.corners", percent=Num(0.12, 2), most=Num(0.5, 1))),
     )
