@@ -112,6 +112,9 @@ class Hx711Board:
         self._pins.close()
 
     def _wait_s(self, end_ns: int) -> float:
+        """Nothing, when a word already waits: its edge was heard while the block before was handed over."""
+        if any(chip.ready_ns for chip in self._chips):
+            return 0.0
         left_ns = max(0, end_ns - self._pins.now_ns())
         if any(chip.silent for chip in self._chips):
             left_ns = min(left_ns, POLL_NS)

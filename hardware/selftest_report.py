@@ -136,7 +136,8 @@ def cell_report(index: int, blocks: Sequence[Readings], calibration: Calibration
         np.concatenate([getattr(b, name)[b.cell == index] for b in blocks] or [np.empty(0, np.int64)]) for name in ("t_ns", "count", "flag")
     )
     good = (flag & ~np.uint16(USABLE)) == 0
-    rate_hz, jitter_ms = _pace(t_ns[flag & Flag.TIME_POLLED == 0])
+    on_edges = flag & Flag.TIME_POLLED == 0
+    rate_hz, jitter_ms = _pace(t_ns[on_edges] if on_edges.any() else t_ns)  # a board without edges has only the looks
     gain_kg = calibration.gain_n_per_count[index] / GRAVITY_M_S2
     load_kg = float(np.median(count[good]) - calibration.zero_count[index]) * gain_kg if good.any() else 0.0
     settling = flag & Flag.SETTLING != 0

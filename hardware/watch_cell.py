@@ -167,7 +167,10 @@ class CellWatch:
         return median([abs(b - a) for a, b in pairwise(steps)]) / 1.65  # the median of |second difference| of white noise is 1.65 SD
 
     def _interval_ns(self) -> float:
-        """Median interval of the words that came on an edge; 0 while fewer than three are known. A missed conversion is no interval."""
-        rows = [row for row in self._rows if not row[1] & POLLED][-8:]
+        """Median interval of the words that came on an edge, of all words where none does; 0 while fewer than three are known.
+
+        A missed conversion is no interval.
+        """
+        rows = ([row for row in self._rows if not row[1] & POLLED] or list(self._rows))[-8:]
         steps = [b - a for (a, _), (b, flag) in pairwise(rows) if not flag & GAP]
         return median(steps) if len(steps) >= 3 else 0.0
