@@ -36,15 +36,21 @@ def go_through(station: Running, until: Callable[[dict[str, Any]], bool]) -> dic
         if until(sheet) or sheet["over"]:
             return sheet
         weight = {"weight_kg": 10.0} if sheet["asks"] == "weight" else {}
-        asked = (sheet["step"], sheet["asks"])
         assert station.ask("service", do=ANSWERS[sheet["asks"]], **weight).ok == {}
-        station.until(lambda v, asked=asked: (sheet_of(v)["step"], sheet_of(v)["asks"]) != asked, WAIT_S)
+        answered = (sheet["step"], sheet["asks"])
+        station.until(lambda v: shows(v) != answered, WAIT_S)  # noqa: B023 - called before the next turn
+
+
+def shows(view: LiveView) -> tuple[str, str]:
+    sheet = sheet_of(view)
+    return sheet["step"], sheet["asks"]
 
 
 def stands(view: LiveView) -> bool:
     return view.phase == "record" and view.load == "loaded"
 
 
+@pytest.mark.timeout(400)
 def test_a_badly_built_board_is_calibrated_over_the_socket_and_measures_the_next_person_with_it(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with running(folder, "--no-web", "--board", BADLY_BUILT, speed=SPEED) as station:

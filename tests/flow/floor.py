@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import pi, sin
+from typing import Self
 
 import numpy as np
 
@@ -66,21 +67,21 @@ class Floor:
     def of(self, kind: type) -> list[FlowEffect]:
         return [e for e in self.effects if isinstance(e, kind)]
 
-    def empty(self, s: float) -> Floor:
+    def empty(self, s: float) -> Self:
         return self.go(s, 0.0, state="empty")
 
-    def stand(self, s: float, ml_mm: float = 0.0, ap_mm: float = 0.0, *, bw_n: float = BW_N, pad: bool = False) -> Floor:
+    def stand(self, s: float, ml_mm: float = 0.0, ap_mm: float = 0.0, *, bw_n: float = BW_N, pad: bool = False) -> Self:
         return self.go(s, bw_n, ml_mm, ap_mm, state="loaded", pad=pad)
 
-    def lean(self, way: str, s: float = 1.2) -> Floor:
+    def lean(self, way: str, s: float = 1.2) -> Self:
         """Towards a card and back to the middle."""
         ml, ap = {"left": (-40.0, 0.0), "front": (0.0, 40.0), "right": (40.0, 0.0), "front-left": (-30.0, 30.0)}[way]
         return self.stand(s, ml, ap).stand(0.5)
 
-    def leg(self, s: float, side: str) -> Floor:
+    def leg(self, s: float, side: str) -> Self:
         return self.stand(s, (0.5 if side == "right" else -0.5) * Geometry().marks_mm)
 
-    def go(self, s: float, load_n: float, ml_mm: float = 0.0, ap_mm: float = 0.0, *, state: str, pad: bool = False) -> Floor:
+    def go(self, s: float, load_n: float, ml_mm: float = 0.0, ap_mm: float = 0.0, *, state: str, pad: bool = False) -> Self:
         plate = Plate(state=state, zero_checked=True, pad=pad, load_n=load_n)
         left = round(s * FS_HZ)
         while left > 0:
@@ -89,7 +90,7 @@ class Floor:
             self._block(n, load_n, ml_mm, ap_mm, plate)
         return self
 
-    def press(self, intent: Intent | Point) -> Floor:
+    def press(self, intent: Intent | Point) -> Self:
         self.did(self.flow.press(intent))
         return self
 
