@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from station.core.results import TrialResult
 from station.core.scene import Role
-from station.core.usual import earlier_values, own_band
+from station.core.usual import usual_band
 from station.flow.shop import Kept, PersonCard, Usual
 from station.store.store import Person
 
@@ -51,7 +51,7 @@ def compare(station: Station, result: TrialResult) -> None:
         return
 
     def found(before: list[TrialResult]) -> None:
-        band = own_band(earlier_values(result, [r for r in before if r.trial_id != result.trial_id]))
+        band = usual_band(result, [r for r in before if r.trial_id != result.trial_id])
         if band is not None:
             station.flow.usual(result.trial_id, Usual(*band))
 

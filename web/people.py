@@ -8,7 +8,8 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from station.commands import Problem
-from station.core.usual import kind_of, own_band
+from station.core.reference.prior import Prior
+from station.core.usual import kind_of, own_band, prior_of
 from station.store.queries import TrialRow
 from web import charts, downloads, present
 from web.site import need_staff, site
@@ -104,12 +105,13 @@ def _group(rows: list[TrialRow]) -> dict[str, Any]:
     headlines = [headline(row.result) for row in rows]
     name, unit, decimals = next(((h.name, h.unit, h.decimals) for h in headlines if h), (own.text("web.result"), "", 0))
     values = [h.value for row, h in zip(rows, headlines, strict=True) if h and counts(row)]
-    band = own_band(values[:-1])
+    prior = prior_of(rows[-1].result)
+    band = own_band(values[:-1], prior)
     title = own.text("web.trend.title", measure=name, unit=unit) if unit else name
     chart = ""
     if len(values) > 1:
         alt = own.text("web.trend.alt", n=len(values), last=own.number(values[-1], decimals))
-        chart = charts.trend(_points(values)[-MOST_SHOWN:], band, title, alt, own.number, decimals)
+        chart = charts.trend(_points(values, prior)[-MOST_SHOWN:], band, title, alt, own.number, decimals)
     table = [
         {
             "id": row.id,
@@ -133,11 +135,11 @@ def _group(rows: list[TrialRow]) -> dict[str, Any]:
     }
 
 
-def _points(values: list[float]) -> list[charts.Point]:
+def _points(values: list[float], prior: Prior) -> list[charts.Point]:
     """Each value is held against the band of those before it, as on the day."""
     points = []
     for i, value in enumerate(values):
-        band = own_band(values[:i])
+        band = own_band(values[:i], prior)
         points.append(charts.Point(value, band is not None and not band[0] <= value <= band[1]))
     return points
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from station.core.measures.registry import registry
 from station.core.results import MeasureValue, TrialResult
-from station.core.usual import own_band
+from station.core.usual import own_band, prior_of
 from station.store.queries import TrialRow
 from station.words import Words, say
 from web import charts
@@ -76,7 +76,7 @@ def _headline(row: TrialRow) -> dict[str, Any]:
     if found is None:
         return {"number": "", "band": "", "strip": "", "against": "", "means": ""}
     page = {"number": own.number(found.value, found.decimals), "unit": found.unit, "name": found.name, "means": found.means}
-    band = own_band(earlier(row))
+    band = own_band(earlier(row), prior_of(row.result))
     if band is None:
         return {**page, "band": "", "strip": "", "against": ""}
     low, high = own.number(band[0], found.decimals), own.number(band[1], found.decimals)

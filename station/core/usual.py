@@ -1,21 +1,27 @@
-"""The person's own usual band: what the same trial (protocol, stance, eyes, surface, side) gave before."""
+"""A result beside the person's own: which earlier trials may be compared with it, the usual band of the next value, and visits for
+the rules of change (`station.core.reference.change`)."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from statistics import fmean
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from station.core.reference.change import NEWEST, Visit, band
+from station.core.reference.prior import SCORE, SECONDS_HELD, Prior, sway_prior
 from station.core.results import TrialResult
 
-LEAST_FOR_BAND = 4
-PRIOR_SD_LN, PRIOR_N = (
-    0.14,
-    8,
-)  # spread of ln between repeats of one person and how many repeats that knowledge is worth (30 s stances; own)
-Z_975 = 1.959964
-NEWEST = 12  # a band of last year's visits says nothing about this month
 SPEED_KEYS = ("mean_velocity_mm_s", "mean_velocity_n_mm_s")
+AT_THE_CAP = "trial.end.time"
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A stored result with the visit it belongs to. day: its date as an ordinal, None when the clock was not set."""
+
+    result: TrialResult
+    visit: str
+    day: int | None = None
+    mark: str = "used"
 
 
 def headline_value(result: TrialResult) -> float | None:
@@ -28,9 +34,11 @@ def headline_value(result: TrialResult) -> float | None:
 
 
 def kind_of(result: TrialResult) -> tuple[str, ...]:
-    """What may be compared: protocol, stance, eyes, surface and side."""
+    """What may be compared: protocol, stance, eyes, surface and side, method, and the length of a timed stance (velocity falls with
+    it), which one that ended early does not have."""
     c = result.condition
-    return (result.protocol_id, c.stance, c.eyes, c.surface, result.side)
+    timed = result.kind == "quiet" and result.status == "completed"
+    return (result.protocol_id, c.stance, c.eyes, c.surface, result.side, result.settings, f"{result.duration_s:.0f}" if timed else "")
 
 
 def good_enough(result: TrialResult) -> bool:
@@ -38,31 +46,65 @@ def good_enough(result: TrialResult) -> bool:
     return result.quality.verdict != "reject" or result.kind == "hold"
 
 
-def earlier_values(result: TrialResult, before: Sequence[TrialResult]) -> list[float]:
-    """Headlines of those trials before that may stand beside this one, in their order: of the same kind, simulated only beside
-    simulated, and good enough."""
+def at_the_cap(result: TrialResult) -> bool:
+    """Whether a hold lasted as long as the protocol lets it: then its seconds are a least value, not the value."""
+    return result.kind == "hold" and result.reason.id == AT_THE_CAP
+
+
+def prior_of(result: TrialResult) -> Prior:
+    """What is known of the spread of such a number before the person has shown any."""
+    if result.kind == "hold":
+        return SECONDS_HELD
+    return sway_prior(result.condition, result.duration_s) if result.kind == "quiet" else SCORE
+
+
+def comparable(result: TrialResult, before: Iterable[TrialResult]) -> list[TrialResult]:
+    """Those trials before that may stand beside this one, in their order: of the same kind, simulated only beside simulated, good
+    enough, with a number above 0."""
     same = (r for r in before if kind_of(r) == kind_of(result) and r.demo == result.demo and good_enough(r))
-    return [value for r in same if (value := headline_value(r)) is not None]
+    return [r for r in same if (headline_value(r) or 0) > 0]
 
 
-def own_band(values: Sequence[float]) -> tuple[float, float] | None:
-    """Where the next value lies with 95 %, of the newest 12 positive ones; None with fewer than 4.
+def earlier_values(result: TrialResult, before: Iterable[TrialResult]) -> list[float]:
+    """Headlines of the trials that may stand beside this one, in their order. None at all when one of the newest holds hit the cap:
+    how long it would have lasted is not known, and leaving it out would make the others the person's best."""
+    found = comparable(result, before)
+    if any(at_the_cap(r) for r in found[-NEWEST:]):
+        return []
+    return [value for r in found if (value := headline_value(r)) is not None]
 
-    On ln: mean +- t s sqrt(1 + 1/n), with the person's own spread shrunk towards the usual one, since a handful of values that happen to
-    agree is no narrow band: s^2 = (n0 s0^2 + sum of squares) / (n0 + n - 1).
+
+def own_band(values: Sequence[float], prior: Prior = SCORE) -> tuple[float, float] | None:
+    """Where the next value lies with 95 %, of the newest 12 positive ones; None with fewer than 4. `prior`: `prior_of` the result.
+
+    On ln: mean +- t s sqrt(1 + 1/n), s shrunk towards the prior, since a handful of values that happen to agree is no narrow band. All
+    values count as repeats, so what differs between days is within s as far as they come from several.
     """
-    logs = [math.log(v) for v in values if v > 0][-NEWEST:]
-    n = len(logs)
-    if n < LEAST_FOR_BAND:
-        return None
-    middle = fmean(logs)
-    freedom = PRIOR_N + n - 1
-    spread = math.sqrt((PRIOR_N * PRIOR_SD_LN**2 + sum((x - middle) ** 2 for x in logs)) / freedom)
-    half = student_975(freedom) * spread * math.sqrt(1 + 1 / n)
-    return math.exp(middle - half), math.exp(middle + half)
+    newest = tuple(v for v in values if v > 0)[-NEWEST:]
+    found = band([Visit(newest)], prior) if newest else None
+    return None if found is None else (found.low, found.high)
 
 
-def student_975(freedom: float) -> float:
-    """97.5 % quantile of Student's t by the Cornish-Fisher expansion: within 0.006 from 8 degrees of freedom on."""
-    z = Z_975
-    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+def usual_band(result: TrialResult, before: Iterable[TrialResult]) -> tuple[float, float] | None:
+    """The person's own usual band for this result, from the trials before it, oldest first: the one that wall, phone and staff see."""
+    return own_band(earlier_values(result, before), prior_of(result))
+
+
+def visits_of(like: TrialResult, dated: Iterable[Dated]) -> tuple[Visit, ...]:
+    """The visits of a person with trials of `like`'s kind, oldest first, for `change` and `bands`: trials marked used and good enough.
+
+    A practice trial of the same kind makes its visit a practised one. Empty when a hold hit the cap.
+    """
+    trials = list(dated)
+    allowed = {id(r) for r in comparable(like, [d.result for d in trials])}
+    of_kind = [d for d in trials if id(d.result) in allowed]
+    used = [d for d in of_kind if d.mark == "used"]
+    if any(at_the_cap(d.result) for d in used):
+        return ()
+    practised = {d.visit for d in of_kind if d.mark == "practice"}
+    by_visit: dict[str, list[Dated]] = {}
+    for d in used:
+        by_visit.setdefault(d.visit, []).append(d)
+    return tuple(
+        Visit(tuple(headline_value(d.result) or 0.0 for d in of), of[0].day, name, name in practised) for name, of in by_visit.items()
+    )
