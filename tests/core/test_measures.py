@@ -14,7 +14,7 @@ from scipy import signal, stats
 from sways import FS_HZ, circle, trial_s, wander
 
 from station.core.measures.area import f_95, k_95
-from station.core.measures.density import frames_until_out
+from station.core.measures.density import frames_inside
 from station.core.measures.prepare import measure_cop
 from station.core.measures.presets import SETTINGS
 from station.core.measures.registry import PRIMARY, SECONDARY, registry
@@ -145,9 +145,9 @@ def test_sample_entropy_counts_the_pairs_that_plain_counting_finds(n: int) -> No
 
 def test_a_steady_point_leaves_the_circle_of_3_mm_after_3_mm() -> None:
     t = np.arange(3000) / FS_HZ
-    out = frames_until_out(0.7 * t, 2.4 * t, 3.0) / FS_HZ  # 2.5 mm/s
-    assert out[:2870] == approx(np.full(2870, 3 / 2.5))
-    assert out[-1] == 0
+    inside_s = frames_inside(0.7 * t, 2.4 * t, 3.0) / FS_HZ  # 2.5 mm/s: 1.2 s to the exit, 1.2 s since the last one
+    assert inside_s[130:2870] == approx(np.full(2740, 2 * 3 / 2.5))
+    assert inside_s[[0, -1]] == approx([1.2, 1.2])
 
 
 def test_a_slow_to_and_fro_rests_twice_near_each_end() -> None:

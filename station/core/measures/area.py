@@ -36,62 +36,80 @@ def prieto_radius_mm(sway: Sway, ddof: int) -> float:
 
 @measure(symbol="PEA", unit="mm2", source=f"{SCHUBERT_2014}; {DUARTE_2015}", better="lower")
 def ellipse_area_95_mm2(sway: Sway) -> float:
-    """pi k(N) sqrt(det S) with the exact F: area of the 95 % prediction ellipse. Grows with duration."""
+    """PEA = pi k sqrt(det S), k = ((N^2 - 1)/N) (0.05^(-2/(N-2)) - 1), S with ddof 1.
+
+    The region that holds a new point with 95 %. Grows with duration; nothing for a trace that is not one cloud.
+    """
     return math.pi * k_95(sway.n_points) * sway.root_det_mm2
 
 
 @measure(symbol="a", unit="mm", source=SCHUBERT_2014, better="lower")
 def ellipse_major_mm(sway: Sway) -> float:
-    """Longer half axis of the 95 % prediction ellipse."""
+    """a = sqrt(k lambda_1), lambda_1 the larger eigenvalue of S."""
     return math.sqrt(k_95(sway.n_points) * sway.principal_mm2[0])
 
 
 @measure(symbol="b", unit="mm", source=SCHUBERT_2014, better="lower")
 def ellipse_minor_mm(sway: Sway) -> float:
-    """Shorter half axis of the 95 % prediction ellipse."""
+    """b = sqrt(k lambda_2), lambda_2 the smaller eigenvalue of S."""
     return math.sqrt(k_95(sway.n_points) * sway.principal_mm2[1])
 
 
 @measure(symbol="theta", unit="deg", source=SCHUBERT_2014, needs=(ELONGATED,))
 def ellipse_angle_deg(sway: Sway) -> float:
-    """Direction of the longer axis from right towards forward, in [0, 180); nothing when the ellipse is nearly round."""
+    """theta = direction of the eigenvector of lambda_1 from right towards forward, in [0, 180)."""
     return sway.major_axis_deg
 
 
 @measure(symbol="AREA-CC", unit="mm2", source=PRIETO_1996, better="lower")
 def circle_area_95_mm2(sway: Sway) -> float:
-    """Prieto's 95 % circle, SD of the radius divided by N; differs from the ellipse by up to two thirds in long, thin sway."""
+    """AREA-CC = pi (MDIST + 1.645 s_RD)^2, s_RD = sqrt(RDIST^2 - MDIST^2).
+
+    Differs from the ellipse by up to two thirds in long, thin sway.
+    """
     return math.pi * prieto_radius_mm(sway, 0) ** 2
 
 
 @measure(symbol="AREA-CE", unit="mm2", source=PRIETO_1996, better="lower")
 def ellipse_area_prieto_mm2(sway: Sway) -> float:
-    """2 pi F sqrt(det S): only for comparison with the literature."""
+    """AREA-CE = 2 pi F.95(2, N-2) sqrt(det S).
+
+    Only for comparison with the literature.
+    """
     return 2 * math.pi * f_95(sway.n_points - 2) * sway.root_det_mm2 if sway.n_points >= LEAST_N else math.nan
 
 
 @measure(symbol="CHA", unit="mm2", source="convex hull", better="lower")
 def hull_area_mm2(sway: Sway) -> float:
-    """Area of the convex hull of all frames; one outlier spoils it."""
+    """CHA = area of the convex hull of all points.
+
+    One outlier spoils it.
+    """
     return hull.area(sway.hull_mm)
 
 
 @measure(symbol="LFS", unit="1/mm", source=QUIJOUX_2021, staff_only=True)
 def path_per_area_1_mm(sway: Sway) -> float:
-    """Path length over ellipse area; nothing when the area is near zero."""
+    """LFS = TOTEX / PEA."""
     area_mm2 = ellipse_area_95_mm2(sway)
     return sway.path_mm / area_mm2 if area_mm2 > 1e-9 else math.nan
 
 
 @measure(symbol="FD CC", unit="", source=PRIETO_1996, settings=STATION, staff_only=True)
 def fractal_dimension_cc(sway: Sway) -> float:
-    """ln N / ln(N d / TOTEX) with the diameter of Prieto's circle; depends on N and on the low-pass."""
+    """FD = ln N / ln(N d / TOTEX), d = 2 (MDIST + 1.645 s_RD).
+
+    Depends on N and on the low-pass: same method only.
+    """
     return _dimension(sway, 2 * prieto_radius_mm(sway, 0))
 
 
 @measure(symbol="FD CE", unit="", source=PRIETO_1996, settings=STATION, staff_only=True)
 def fractal_dimension_ce(sway: Sway) -> float:
-    """As the circle's, with d = sqrt(2a 2b) of the 95 % prediction ellipse."""
+    """FD = ln N / ln(N d / TOTEX), d = sqrt(2a 2b).
+
+    Depends on N and on the low-pass: same method only.
+    """
     return _dimension(sway, 2 * math.sqrt(ellipse_major_mm(sway) * ellipse_minor_mm(sway)))
 
 

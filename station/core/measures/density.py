@@ -11,41 +11,54 @@ from station.core.filters import zero_phase_lowpass
 from station.core.measures.needs import BARATTO_2002, QUIJOUX_2021, RUN_OF_20_S
 from station.core.measures.registry import Need, measure
 from station.core.measures.sway import AP, ML, Sway
+from station.words import Num, say
 
 Array = npt.NDArray[np.float64]
 
 RADIUS_MM = 3.0
 SMOOTH_HZ = 2.5
+ROUNDING = 1 - 1e-9  # sums of steps are rounded: jump a little short
 SOURCE = f"{BARATTO_2002}; {QUIJOUX_2021}"
 
 
-def frames_until_out(ml_mm: Array, ap_mm: Array, radius_mm: float) -> Array:
-    """(n,) frames from each frame until the point is farther away than the radius, linear between frames (whole frames would make
-    a stair with peaks of its own); the window's end counts as out."""
+def frames_inside(ml_mm: Array, ap_mm: Array, radius_mm: float) -> Array:
+    """(n,) frames for which the point stays within the radius around each frame, until the first exit after it and back to the last
+    one before it, linear between frames (whole frames would make a stair with peaks of its own); the window's ends count as exits."""
     n = len(ml_mm)
-    out = (n - 1 - np.arange(n)).astype(np.float64)
-    waiting, before_mm = np.arange(n), np.zeros(n)
-    for lag in range(1, n):
-        inside = int(np.searchsorted(waiting, n - lag))  # the others have reached the window's end
-        if not inside:
-            break
-        waiting, before_mm = waiting[:inside], before_mm[:inside]
-        d_ml, d_ap = ml_mm[waiting + lag] - ml_mm[waiting], ap_mm[waiting + lag] - ap_mm[waiting]
-        now_mm = np.sqrt(d_ml * d_ml + d_ap * d_ap)
-        left = now_mm > radius_mm
-        if left.any():
-            out[waiting[left]] = lag - 1 + (radius_mm - before_mm[left]) / (now_mm[left] - before_mm[left])
-            waiting, now_mm = waiting[~left], now_mm[~left]
-        before_mm = now_mm
+    both = [np.concatenate((x, x[::-1])) for x in (ml_mm, ap_mm)]  # there and back: one search for both directions
+    until_out = _until_out(both[0], both[1], n, radius_mm)
+    return np.asarray(until_out[:n] + until_out[n:][::-1])
+
+
+def _until_out(ml: Array, ap: Array, n: int, radius_mm: float) -> Array:
+    """Frames from each frame to the exit, in two pieces of n frames that know nothing of each other."""
+    steps = _apart(np.diff(ml), np.diff(ap))
+    steps[n - 1] = 2 * radius_mm  # no jump reaches over the border of the pieces
+    path_mm = np.concatenate(([0.0], np.cumsum(steps)))
+    start = frame = np.arange(2 * n)
+    out = (np.where(start < n, n, 2 * n) - start - 1).astype(np.float64)
+    apart_mm = np.zeros(2 * n)
+    while len(start):
+        # nobody gets farther away than they walk: jump to the first frame that may be outside
+        frame = np.maximum(np.searchsorted(path_mm, path_mm[frame] + (radius_mm - apart_mm) * ROUNDING), frame + 1)
+        there = frame < np.where(start < n, n, 2 * n)
+        start, frame = start[there], frame[there]
+        apart_mm = _apart(ml[frame] - ml[start], ap[frame] - ap[start])
+        left = apart_mm > radius_mm
+        i, k, now_mm = start[left], frame[left], apart_mm[left]
+        before_mm = _apart(ml[k - 1] - ml[i], ap[k - 1] - ap[i])
+        out[i] = k - i - 1 + (radius_mm - before_mm) / (now_mm - before_mm)
+        start, frame, apart_mm = start[~left], frame[~left], apart_mm[~left]
     return out
+
+
+def _apart(d_ml: Array, d_ap: Array) -> Array:
+    return np.sqrt(d_ml * d_ml + d_ap * d_ap)  # np.hypot is several times slower
 
 
 def density_s(sway: Sway) -> Array:
     """(n,) seconds spent within 3 mm of each frame before the first exit on both sides, low-passed at 2.5 Hz; unbroken run."""
-    ml, ap = sway.run_mm(ML), sway.run_mm(AP)
-    forward = frames_until_out(ml, ap, RADIUS_MM)
-    backward = frames_until_out(ml[::-1], ap[::-1], RADIUS_MM)[::-1]
-    inside_s = (forward + backward) / sway.fs_hz
+    inside_s = frames_inside(sway.run_mm(ML), sway.run_mm(AP), RADIUS_MM) / sway.fs_hz
     return zero_phase_lowpass(inside_s, sway.fs_hz, SMOOTH_HZ) if sway.fs_hz > 2 * SMOOTH_HZ else inside_s
 
 
@@ -61,18 +74,26 @@ def _leaves_the_circle(sway: Sway) -> bool:
 
 NEEDS = (RUN_OF_20_S, Need("why.never-leaves-3-mm", _leaves_the_circle))
 
+CIRCLE = (say("parameter.circle", mm=Num(RADIUS_MM), hz=Num(SMOOTH_HZ, 1)),)
 
-@measure(symbol="SD peak", unit="s", source=SOURCE, staff_only=True, needs=NEEDS)
+
+@measure(symbol="SD peak", unit="s", source=SOURCE, staff_only=True, needs=NEEDS, parameters=CIRCLE)
 def sway_density_peak_s(sway: Sway) -> float:
-    """Mean height of the peaks: how long the point rests."""
+    """SD peak = mean height of the peaks of D(t), D = seconds within 3 mm of p(t) between the exits around t.
+
+    How long the point rests.
+    """
     density = sway.once(density_s)
     tops = peaks(density)
     return float(density[tops].mean()) if len(tops) else math.nan
 
 
-@measure(symbol="SD distance", unit="mm", source=SOURCE, staff_only=True, needs=NEEDS)
+@measure(symbol="SD distance", unit="mm", source=SOURCE, staff_only=True, needs=NEEDS, parameters=CIRCLE)
 def sway_density_distance_mm(sway: Sway) -> float:
-    """Mean distance between successive resting places."""
+    """SD distance = mean distance between p at successive peaks of D(t).
+
+    How far apart the resting places are.
+    """
     tops = peaks(sway.once(density_s))
     if len(tops) < 2:
         return math.nan

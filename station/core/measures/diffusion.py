@@ -15,12 +15,14 @@ from station.core.measures.needs import COLLINS_1993, RUN_OF_30_S
 from station.core.measures.registry import measure
 from station.core.measures.structure import slope
 from station.core.measures.sway import AP, ML, Sway
+from station.words import Num, say
 
 Array = npt.NDArray[np.float64]
 
 SHORT_S = (0.0, 0.6)  # own windows, the same for every trial: a fitted break point moves from trial to trial
 LONG_S = (1.5, 10.0)
 NEEDS = (RUN_OF_30_S,)
+LAGS = (say("parameter.lags", short=Num(SHORT_S[1], 1), start=Num(LONG_S[0], 1), end=Num(LONG_S[1])),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,40 +66,49 @@ def _line(lag_s: Array, msd_mm2: Array, from_s: float, to_s: float) -> Line:
     return Line(steep, float(msd.mean() - steep * t.mean()), of_logs)
 
 
-@measure(symbol="D short", unit="mm2/s", source=COLLINS_1993, staff_only=True, needs=NEEDS)
+@measure(symbol="D short", unit="mm2/s", source=COLLINS_1993, staff_only=True, needs=NEEDS, parameters=LAGS)
 def sda_diffusion_short_mm2_s(sway: Sway) -> float:
-    """Half the slope of the mean squared planar displacement on the lag, lags up to 0.6 s."""
+    """D short = slope/2 of MSD on the lag, MSD(dt) = mean abs(p(t + dt) - p(t))^2, every lag up to 0.6 s."""
     return sway.once(lines)[0].slope_mm2_s / 2
 
 
-@measure(symbol="D long", unit="mm2/s", source=COLLINS_1993, staff_only=True, needs=NEEDS)
+@measure(symbol="D long", unit="mm2/s", source=COLLINS_1993, staff_only=True, needs=NEEDS, parameters=LAGS)
 def sda_diffusion_long_mm2_s(sway: Sway) -> float:
-    """The same for lags of 1.5-10 s; below 0 the sway comes back."""
+    """D long = slope/2 of MSD on the lag, every lag from 1.5 to 10 s.
+
+    Below 0 the sway comes back.
+    """
     return sway.once(lines)[1].slope_mm2_s / 2
 
 
-@measure(symbol="H short", unit="", source=COLLINS_1993, staff_only=True, needs=NEEDS)
+@measure(symbol="H short", unit="", source=COLLINS_1993, staff_only=True, needs=NEEDS, parameters=LAGS)
 def sda_exponent_short(sway: Sway) -> float:
-    """Half the slope of ln displacement on ln lag, lags up to 0.6 s: above 0.5 the sway goes on the way it went."""
+    """H short = slope/2 of ln MSD on ln lag, every lag up to 0.6 s.
+
+    Above 0.5 the sway goes on the way it went.
+    """
     return sway.once(lines)[0].slope_ln / 2
 
 
-@measure(symbol="H long", unit="", source=COLLINS_1993, staff_only=True, needs=NEEDS)
+@measure(symbol="H long", unit="", source=COLLINS_1993, staff_only=True, needs=NEEDS, parameters=LAGS)
 def sda_exponent_long(sway: Sway) -> float:
-    """The same for lags of 1.5-10 s; one minute is too little to repeat it."""
+    """H long = slope/2 of ln MSD on ln lag, every lag from 1.5 to 10 s.
+
+    One minute is too little to repeat it.
+    """
     return sway.once(lines)[1].slope_ln / 2
 
 
-@measure(symbol="t_c", unit="s", source=COLLINS_1993, staff_only=True, needs=NEEDS)
+@measure(symbol="t_c", unit="s", source=COLLINS_1993, staff_only=True, needs=NEEDS, parameters=LAGS)
 def sda_critical_time_s(sway: Sway) -> float:
-    """Lag at which the short-term and the long-term line cross."""
+    """t_c = lag at which the lines of D short and D long cross."""
     short, long = sway.once(lines)
     apart = short.slope_mm2_s - long.slope_mm2_s
     return (long.at_zero_mm2 - short.at_zero_mm2) / apart if apart else math.nan
 
 
-@measure(unit="mm2", source=COLLINS_1993, staff_only=True, needs=NEEDS)
+@measure(unit="mm2", source=COLLINS_1993, staff_only=True, needs=NEEDS, parameters=LAGS)
 def sda_critical_displacement_mm2(sway: Sway) -> float:
-    """Mean squared displacement where the two lines cross."""
+    """MSD where the lines of D short and D long cross."""
     short, _ = sway.once(lines)
     return short.at_zero_mm2 + short.slope_mm2_s * sda_critical_time_s(sway)

@@ -13,64 +13,77 @@ from station.core.measures.sway import Sway
 
 @measure(symbol="TOTEX", unit="mm", source=PRIETO_1996, better="lower")
 def path_length_mm(sway: Sway) -> float:
-    """Sum of the steps; a gap's missing steps are made up by the mean of the others."""
+    """TOTEX = sum sqrt(dx^2 + dy^2) (N-1)/(valid steps).
+
+    A gap's missing steps are made up by the mean of the others. Compare across no other duration, rate or low-pass.
+    """
     return sway.path_mm
 
 
 @measure_axes(symbol="TOTEX", unit="mm", source=PRIETO_1996, better="lower")
 def path_length_axis_mm(sway: Sway, axis: int) -> float:
-    """Sum of the absolute steps along one axis."""
+    """TOTEX = sum abs(dx) (N-1)/(valid steps)."""
     return float(np.abs(sway.steps_mm[axis]).sum()) * sway.step_scale
 
 
 @measure(symbol="MVELO", unit="mm/s", source=PRIETO_1996, better="lower", needs=(TEN_SECONDS,))
 def mean_velocity_mm_s(sway: Sway) -> float:
-    """Path length over duration, T = N/fs: the primary outcome.
+    """MVELO = TOTEX / T, T = N/fs.
 
-    Depends on the low-pass (10 Hz here) and on duration: the first 20 s of a minute read about 8 % high. Compare across neither.
+    The primary outcome. Depends on the low-pass (10 Hz here) and on duration: the first 20 s of a minute read about 8 % high. Compare
+    across neither.
     """
     return sway.path_mm / sway.duration_s
 
 
 @measure(symbol="ln MVELO", unit="ln(mm/s)", source=OWN, better="lower", needs=(TEN_SECONDS,))
 def mean_velocity_ln(sway: Sway) -> float:
-    """Natural logarithm of the mean velocity: what is compared from visit to visit."""
+    """ln MVELO = natural logarithm of MVELO in mm/s.
+
+    What is compared from visit to visit.
+    """
     return _ln(sway.path_mm / sway.duration_s)
 
 
 @measure_axes(symbol="MVELO", unit="mm/s", source=PRIETO_1996, better="lower", needs=(TEN_SECONDS,))
 def mean_velocity_axis_mm_s(sway: Sway, axis: int) -> float:
-    """Path length along one axis over duration."""
+    """MVELO = TOTEX / T of one axis, T = N/fs."""
     return path_length_axis_mm(sway, axis) / sway.duration_s
 
 
 @measure(unit="mm/s", source=OWN, staff_only=True)
 def peak_velocity_mm_s(sway: Sway) -> float:
-    """Longest step times the rate; judges the recording, not the person (5.6 x the mean is the median in quiet stance)."""
+    """max of fs sqrt(dx^2 + dy^2).
+
+    Judges the recording, not the person: 5.6 x the mean is the median in quiet stance.
+    """
     return float(sway.step_mm.max()) * sway.fs_hz if len(sway.step_mm) else math.nan
 
 
 @measure(unit="mm/s", source=OWN, staff_only=True, needs=(TWENTY_SECONDS,))
 def velocity_first_third_mm_s(sway: Sway) -> float:
-    """Mean velocity of the first third of the window."""
+    """MVELO of frames 0 to N/3."""
     return velocity_of_third_mm_s(sway, 0)
 
 
 @measure(unit="mm/s", source=OWN, staff_only=True, needs=(TWENTY_SECONDS,))
 def velocity_middle_third_mm_s(sway: Sway) -> float:
-    """Mean velocity of the middle third of the window."""
+    """MVELO of frames N/3 to 2 N/3."""
     return velocity_of_third_mm_s(sway, 1)
 
 
 @measure(unit="mm/s", source=OWN, staff_only=True, needs=(TWENTY_SECONDS,))
 def velocity_last_third_mm_s(sway: Sway) -> float:
-    """Mean velocity of the last third of the window."""
+    """MVELO of frames 2 N/3 to N."""
     return velocity_of_third_mm_s(sway, 2)
 
 
 @measure(unit="ln", source=OWN, staff_only=True, needs=(TWENTY_SECONDS,))
 def velocity_thirds_ln(sway: Sway) -> float:
-    """ln(last third / first third): below 0 the sway became slower. Median -0.12, p5 -0.53, p95 +0.28 at rest."""
+    """ln(MVELO of the last third / MVELO of the first third).
+
+    Below 0 the sway became slower. At rest: median -0.12, p5 -0.53, p95 +0.28.
+    """
     return _ln(velocity_of_third_mm_s(sway, 2)) - _ln(velocity_of_third_mm_s(sway, 0))
 
 
@@ -86,7 +99,10 @@ def velocity_of_third_mm_s(sway: Sway, third: int) -> float:
 
 @measure(symbol="TURNS", unit="", source="Acuna, posturography code", better="", staff_only=True)
 def turns_index(sway: Sway) -> float:
-    """Path length of the sway after each axis is divided by its own SD: how often it turns, whatever its size."""
+    """TURNS = sum sqrt((dx/s_x)^2 + (dy/s_y)^2) (N-1)/(valid steps), s divided by N.
+
+    How often the sway turns, whatever its size.
+    """
     s_ml, s_ap = (math.sqrt(v) for v in sway.mean_square_mm2)
     if s_ml == 0 or s_ap == 0:
         return math.nan
@@ -96,7 +112,10 @@ def turns_index(sway: Sway) -> float:
 
 @measure_axes(unit="mixed", source=f"{QUIJOUX_2021}; Riley", staff_only=True)
 def phase_plane_axis(sway: Sway, axis: int) -> float:
-    """sqrt(s_position^2 + s_velocity^2): mixes mm and mm/s, so it is comparable only on the same board."""
+    """sqrt(s_x^2 + s_v^2), v = fs dx, s divided by N.
+
+    Mixes mm and mm/s: comparable only on the same board.
+    """
     if not len(sway.step_mm):
         return math.nan
     return math.sqrt(sway.mean_square_mm2[axis] + float(np.var(sway.steps_mm[axis] * sway.fs_hz)))
@@ -104,14 +123,17 @@ def phase_plane_axis(sway: Sway, axis: int) -> float:
 
 @measure(symbol="MFREQ", unit="Hz", source=PRIETO_1996, settings=("station",), needs=(TEN_SECONDS,))
 def mean_frequency_hz(sway: Sway) -> float:
-    """MVELO/(2 pi MDIST): turns per second on a circle of that radius; a rotation rate, not the mean of the spectrum."""
+    """MFREQ = MVELO / (2 pi MDIST), T = N/fs.
+
+    Turns per second on a circle of that radius: a rotation rate, not the mean of the spectrum.
+    """
     radius_mm = sway.mean_distance_mm
     return sway.path_mm / sway.duration_s / (2 * math.pi * radius_mm) if radius_mm > 0 else math.nan
 
 
 @measure_axes(symbol="MFREQ", unit="Hz", source=PRIETO_1996, settings=("station",), needs=(TEN_SECONDS,))
 def mean_frequency_axis_hz(sway: Sway, axis: int) -> float:
-    """MVELO/(4 sqrt(2) MDIST) along one axis."""
+    """MFREQ = MVELO / (4 sqrt(2) MDIST) of one axis, T = N/fs."""
     distance_mm = float(np.abs(sway.points_mm[axis]).mean())
     if distance_mm == 0:
         return math.nan
@@ -127,7 +149,10 @@ def sway_area_per_second_mm2_s(sway: Sway, over_s: float) -> float:
 
 @measure(symbol="AREA-SW", unit="mm2/s", source=PRIETO_1996, better="lower", settings=("station",))
 def sway_area_rate_mm2_s(sway: Sway) -> float:
-    """Area swept around the mean point per second, T = N/fs; a drifting centre dominates it."""
+    """AREA-SW = (1/2T) sum abs(y[i+1] x[i] - y[i] x[i+1]), T = N/fs.
+
+    A drifting centre dominates it.
+    """
     return sway_area_per_second_mm2_s(sway, sway.duration_s)
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from station.core.measures import area, path
 from station.core.measures.frequency import half_run_spectra, mpf_duarte_hz, trapezoid_mean_hz
 from station.core.measures.hull import diameter
-from station.core.measures.needs import COMMON_USE, DUARTE_2015, PRIETO_1996, QUIJOUX_2021, RICHMAN_2000
+from station.core.measures.needs import COMMON_USE, DUARTE_2015, PRIETO_1996, QUIJOUX_2021, RICHMAN_2000, WELCH_HALF
 from station.core.measures.registry import RAW, measure, measure_axes
-from station.core.measures.structure import sample_entropy
+from station.core.measures.structure import ENTROPY, sample_entropy
 from station.core.measures.sway import Sway
 
 PUBLISHED_KEYS = (
@@ -31,74 +31,74 @@ PUBLISHED_KEYS = (
 
 @measure(unit="mm/s", source=DUARTE_2015, better="lower", settings=RAW)
 def mean_velocity_n_mm_s(sway: Sway) -> float:
-    """Path length over N/fs, whatever the duration."""
+    """TOTEX / (N/fs), whatever the duration."""
     return sway.path_mm / sway.duration_s
 
 
 @measure(unit="mm/s", source=COMMON_USE, better="lower", settings=RAW)
 def mean_velocity_n1_mm_s(sway: Sway) -> float:
-    """Path length over (N-1)/fs."""
+    """TOTEX / ((N-1)/fs)."""
     return sway.path_mm / sway.elapsed_s if sway.n > 1 else math.nan
 
 
 @measure(unit="mm2", source=DUARTE_2015, better="lower", settings=RAW)
 def ellipse_f_mm2(sway: Sway) -> float:
-    """95 % prediction ellipse, exact F: the same number as `ellipse_area_95_mm2`."""
+    """pi k sqrt(det S), exact F: the same number as ellipse_area_95_mm2."""
     return area.ellipse_area_95_mm2(sway)
 
 
 @measure(unit="mm2", source=COMMON_USE, better="lower", settings=RAW)
 def ellipse_chi2_mm2(sway: Sway) -> float:
-    """95 % ellipse with the chi-square limit of the factor."""
+    """pi 5.9915 sqrt(det S), the chi-square limit of k."""
     return math.pi * area.CHI2_95 * sway.root_det_mm2
 
 
 @measure(unit="mm2", source=QUIJOUX_2021, better="lower", settings=RAW)
 def ellipse_f_ddof0_mm2(sway: Sway) -> float:
-    """Exact F with the covariance divided by N."""
+    """pi k sqrt(det S) (N-1)/N, exact F with S divided by N."""
     return area.ellipse_area_95_mm2(sway) * (sway.n_points - 1) / sway.n_points
 
 
 @measure(symbol="AREA-CC", unit="mm2", source=PRIETO_1996, better="lower", settings=RAW)
 def circle_prieto_mm2(sway: Sway) -> float:
-    """Prieto's 95 % circle with the SD of the radius divided by N-1."""
+    """pi (MDIST + 1.645 s)^2, s = SD of r divided by N-1."""
     return math.pi * area.prieto_radius_mm(sway, 1) ** 2
 
 
 @measure_axes(symbol="SD", unit="mm", source=COMMON_USE, better="lower", settings=RAW)
 def sd_axis_mm(sway: Sway, axis: int) -> float:
-    """Standard deviation divided by N-1."""
+    """SD = sqrt(sum x^2 / (N-1))."""
     return math.sqrt(sway.covariance_mm2[2 * axis])
 
 
 @measure(symbol="RANGE", unit="mm", source=PRIETO_1996, better="lower", settings=RAW)
 def range_2d_mm(sway: Sway) -> float:
-    """Largest distance between any two frames: the same number as `range_mm`."""
+    """RANGE = largest distance between any two points: the same number as range_mm."""
     return diameter(sway.hull_mm)
 
 
 @measure(symbol="RDIST", unit="mm", source=PRIETO_1996, better="lower", settings=RAW)
 def rms_radius_mm(sway: Sway) -> float:
-    """Root mean square distance from the mean point: the same number as `rms_distance_mm`."""
+    """RDIST = sqrt((1/N) sum r^2): the same number as rms_distance_mm."""
     return math.sqrt(sum(sway.mean_square_mm2))
 
 
 @measure(symbol="AREA-SW", unit="mm2/s", source=QUIJOUX_2021, better="lower", settings=RAW)
 def sway_area_rate_mm2_s__raw(sway: Sway) -> float:
-    """Area swept per second, T = (N-1)/fs."""
+    """AREA-SW = (1/2T) sum abs(y[i+1] x[i] - y[i] x[i+1]), T = (N-1)/fs."""
     return path.sway_area_per_second_mm2_s(sway, sway.elapsed_s)
 
 
 @measure(symbol="MFREQ", unit="Hz", source=QUIJOUX_2021, settings=RAW)
 def mean_frequency_hz__raw(sway: Sway) -> float:
-    """Path length over (N-1)/fs, over 2 pi MDIST."""
+    """MFREQ = TOTEX / (2 pi MDIST T), T = (N-1)/fs."""
     radius_mm = sway.mean_distance_mm
     return sway.path_mm / sway.elapsed_s / (2 * math.pi * radius_mm) if radius_mm > 0 else math.nan
 
 
 @measure_axes(symbol="MFREQ", unit="Hz", source=QUIJOUX_2021, settings=RAW)
 def mean_frequency_axis_hz__raw(sway: Sway, axis: int) -> float:
-    """Path length of the axis over (N-1)/fs, over 4 sqrt(2) MDIST of the axis."""
+    """MFREQ = TOTEX / (4 sqrt(2) MDIST T) of one axis, T = (N-1)/fs."""
     distance_mm = float(np.abs(sway.points_mm[axis]).mean())
     if distance_mm == 0:
         return math.nan
@@ -107,30 +107,30 @@ def mean_frequency_axis_hz__raw(sway: Sway, axis: int) -> float:
 
 @measure_axes(symbol="MSD", unit="mm2", source=COMMON_USE, settings=RAW, staff_only=True)
 def msd_axis_1s_mm2(sway: Sway, axis: int) -> float:
-    """Mean squared displacement at a lag of 1 s, in the unbroken run."""
+    """MSD = mean of (x(t + 1 s) - x(t))^2 over the unbroken run."""
     run_mm, lag = sway.run_mm(axis), round(sway.fs_hz)
     return float(((run_mm[lag:] - run_mm[:-lag]) ** 2).mean()) if 0 < lag < len(run_mm) else math.nan
 
 
 @measure(symbol="theta", unit="deg", source=COMMON_USE, settings=RAW)
 def principal_axis_deg(sway: Sway) -> float:
-    """Direction of the larger eigenvector of the covariance from right towards forward, in [0, 180)."""
+    """theta = direction of the larger eigenvector of S from right towards forward, in [0, 180)."""
     return sway.major_axis_deg
 
 
-@measure_axes(symbol="MPF", unit="Hz", source=DUARTE_2015, settings=RAW)
+@measure_axes(symbol="MPF", unit="Hz", source=DUARTE_2015, settings=RAW, parameters=WELCH_HALF)
 def mpf_axis_hz(sway: Sway, axis: int) -> float:
-    """Mean power frequency, Welch with segments of half the window, 0 to half the rate."""
+    """MPF = integral f G / integral G, trapezoid rule, 0 to fs/2."""
     return trapezoid_mean_hz(sway.once(half_run_spectra)[axis])
 
 
-@measure(symbol="MPF", unit="Hz", source=DUARTE_2015, settings=RAW)
+@measure(symbol="MPF", unit="Hz", source=DUARTE_2015, settings=RAW, parameters=WELCH_HALF)
 def mpf_resultant_hz(sway: Sway) -> float:
-    """Both axes' mean power frequency weighted by their power: the same number as `mpf_duarte_hz`."""
+    """(MPF_ml sum G_ml + MPF_ap sum G_ap) / (sum G_ml + sum G_ap): the same number as mpf_duarte_hz."""
     return mpf_duarte_hz(sway)
 
 
-@measure_axes(symbol="SampEn", unit="", source=RICHMAN_2000, settings=RAW, staff_only=True)
+@measure_axes(symbol="SampEn", unit="", source=RICHMAN_2000, settings=RAW, staff_only=True, parameters=ENTROPY[:1])
 def sample_entropy_axis__raw(sway: Sway, axis: int) -> float:
-    """-ln(A/B), m = 2, r = 0.2 SD, at the trial's own rate."""
+    """SampEn = -ln(A/B), pairs that agree in 3 (A) and in 2 values (B) within r = 0.2 SD, at the trial's own rate."""
     return sample_entropy(sway.run_mm(axis))

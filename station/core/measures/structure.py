@@ -7,9 +7,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from station.core.measures.needs import PENG_1995, RICHMAN_2000, RUN_OF_30_S, RUN_OF_60_S, TWENTY_HZ_GRID
+from station.core.measures.needs import COSTA_2002, PENG_1995, RICHMAN_2000, RUN_OF_30_S, RUN_OF_60_S, TWENTY_HZ_GRID
 from station.core.measures.registry import STATION, measure_axes
 from station.core.measures.sway import Sway
+from station.words import Num, say
 
 Array = npt.NDArray[np.float64]
 
@@ -19,28 +20,66 @@ ENTROPY_HZ = 20  # of the station's series
 ROWS = 64  # templates compared at once: keeps the working set in the cache
 DFA_SIZES = 18
 DFA_SMALLEST = 10  # frames
+SCALES = 6  # 1200 values of a minute leave 200 at the last
+ENTROPY = (say("parameter.entropy", m=Num(TEMPLATE), r=Num(TOLERANCE_SD, 1)), say("parameter.entropy-rate", hz=Num(ENTROPY_HZ)))
+SCALES_TOLD = say("parameter.scales", n=Num(SCALES))
+DFA_TOLD = (say("parameter.dfa", n=Num(DFA_SIZES), least=Num(DFA_SMALLEST)),)
 
 
-@measure_axes(symbol="SampEn", unit="", source=RICHMAN_2000, settings=STATION, staff_only=True, needs=(TWENTY_HZ_GRID, RUN_OF_60_S))
+@measure_axes(
+    symbol="SampEn",
+    unit="",
+    source=RICHMAN_2000,
+    settings=STATION,
+    staff_only=True,
+    needs=(TWENTY_HZ_GRID, RUN_OF_60_S),
+    parameters=ENTROPY,
+)
 def sample_entropy_axis(sway: Sway, axis: int) -> float:
-    """-ln(A/B), m = 2, r = 0.2 SD, of the filtered sway at 20 Hz (every 5th frame of 100 Hz).
+    """SampEn = -ln(A/B), pairs that agree in 3 (A) and in 2 values (B) within r = 0.2 SD, at 20 Hz.
 
-    A minute at least: only N = 1200 at 20 Hz, forward and back, told groups apart; values at another rate, m, r or N are other quantities.
+    Both over the first N-2 starts, no self match, r included. A minute at least: only N = 1200 at 20 Hz, forward and back, told groups
+    apart; values at another rate, m, r or N are other quantities.
     """
-    return sample_entropy(sway.run_mm(axis)[:: max(round(sway.fs_hz / ENTROPY_HZ), 1)])
+    return sample_entropy(_at_20_hz(sway, axis))
 
 
-@measure_axes(symbol="DFA", unit="", source=PENG_1995, staff_only=True, needs=(RUN_OF_30_S,))
+@measure_axes(symbol="DFA", unit="", source=PENG_1995, staff_only=True, needs=(RUN_OF_30_S,), parameters=DFA_TOLD)
 def dfa_alpha_axis(sway: Sway, axis: int) -> float:
-    """Slope of ln F on ln n of the summed sway: 0.5 for white noise, 1.5 for a random walk. Short windows feel the low-pass."""
+    """DFA = slope of ln F(n) on ln n, F = RMS of cumsum(x) less a straight line in each window of n frames.
+
+    0.5 for white noise, 1.5 for a random walk. Short windows feel the low-pass.
+    """
     return dfa_alpha(sway.run_mm(axis))
 
 
-def sample_entropy(x: Array) -> float:
-    """-ln(A/B): A, B = pairs of templates of 3 and 2 values no farther apart than r (Chebyshev, r included), no self matches, both
-    over the first N-2 starts. Exact. NaN when nothing matches, the series is constant or has fewer than 4 values."""
-    starts = len(x) - TEMPLATE
+@measure_axes(
+    symbol="MSE", unit="", source=COSTA_2002, staff_only=True, needs=(TWENTY_HZ_GRID, RUN_OF_60_S), parameters=(*ENTROPY, SCALES_TOLD)
+)
+def multiscale_entropy_axis(sway: Sway, axis: int) -> float:
+    """MSE = sum over s = 1..6 of SampEn of the means of s values in a row, r = 0.2 SD of the series at s = 1.
+
+    Six scales leave 200 of a minute's 1200 values at the last: exploratory, and our own choice.
+    """
+    if not TWENTY_HZ_GRID.met(sway):
+        return math.nan
+    x = _at_20_hz(sway, axis)
     tolerance = TOLERANCE_SD * float(x.std())
+    return sum(sample_entropy(x[: len(x) // s * s].reshape(-1, s).mean(axis=1), tolerance) for s in range(1, SCALES + 1))
+
+
+def _at_20_hz(sway: Sway, axis: int) -> Array:
+    return sway.run_mm(axis)[:: max(round(sway.fs_hz / ENTROPY_HZ), 1)]
+
+
+def sample_entropy(x: Array, tolerance: float | None = None) -> float:
+    """-ln(A/B): A, B = pairs of templates of 3 and 2 values no farther apart than r (Chebyshev, r included), no self matches, both
+    over the first N-2 starts. Exact. tolerance: r, default 0.2 SD of x.
+
+    NaN when nothing matches, the series is constant or has fewer than 4 values.
+    """
+    starts = len(x) - TEMPLATE
+    tolerance = TOLERANCE_SD * float(x.std()) if tolerance is None else tolerance
     if starts < 2 or tolerance == 0:
         return math.nan
     order = np.argsort(x[:starts], kind="stable")
@@ -97,8 +136,9 @@ def _fluctuation(profile: Array, size: int) -> float:
     windows = profile[: len(profile) // size * size].reshape(-1, size)
     t = np.arange(size) - (size - 1) / 2
     rest = windows - windows.mean(axis=1, keepdims=True)
-    rest -= np.outer(rest @ t / (t @ t), t)
-    return math.sqrt(float((rest * rest).mean()))
+    along = rest @ t
+    square = float(np.vdot(rest, rest)) - float(along @ along / (t @ t))  # what a line in each window takes away
+    return math.sqrt(max(square, 0.0) / rest.size)
 
 
 def slope(x: Array, y: Array) -> float:
