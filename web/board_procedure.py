@@ -79,6 +79,8 @@ def _progress(s: Mapping[str, Any]) -> str:
 
 def _facts(s: Mapping[str, Any]) -> list[tuple[str, str]]:
     own, rows = site(), []
+    if s.get("over"):
+        return []
     if s.get("load_kg") is not None:
         rows.append((own.text("web.procedure.load"), number(s["load_kg"], 2, "kg")))
     if s.get("weight_kg") is not None:
