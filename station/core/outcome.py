@@ -30,6 +30,7 @@ class Facts:
 
     noise_n: SD of each cell on the empty plate; step_on_ns: when the person came, None: stood there before;
     calibration_age_days: None when nobody knows what day it is, or was
+    overruled: a person lets the sway of this trial count although the machine rejects it; known afterwards only, so in no recording
     """
 
     calibrated: bool = True
@@ -37,6 +38,7 @@ class Facts:
     noise_n: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     step_on_ns: int | None = None
     calibration_age_days: float | None = None
+    overruled: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -57,6 +59,7 @@ class Facts:
             (a, b, c, d),
             None if step_on is None else int(step_on),
             None if age_days is None else float(age_days),
+            overruled=bool(doc.get("overruled", False)),
         )
 
 
@@ -189,9 +192,16 @@ def outcome(
             calibration_age_days=facts.calibration_age_days,
             settled_s=None if stood_ns is None else settled_s(events, start_s, (stood_ns - origin_ns) / S),
             faults=fault_reasons(events, start_s, end_s),
-            touch_downs=sum(e.kind == "touch-down" and start_s <= e.t_s < end_s for e in events),  # one that ended it lies at its end
+            touch_downs=_within(events, "touch-down", start_s, end_s),
+            supports=_within(events, "support", start_s, end_s),
+            lowpass_hz=preset(settings).lowpass_hz,
         )
     )
-    withheld = span is None or (quality.verdict == "reject" and not raw)
+    withheld = span is None or (quality.verdict == "reject" and not raw and not facts.overruled)
     measures = {} if withheld or span is None else measure_window(stretch, span[0], span[1], settings)
     return Outcome(quality, measures, load_n)
+
+
+def _within(events: Sequence[Event], kind: str, start_s: float, end_s: float) -> int:
+    """How many there were inside the window; one that ended it lies at its end."""
+    return sum(e.kind == kind and start_s <= e.t_s < end_s for e in events)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from station.words import Words
 
 VERDICTS = ("valid", "usable", "reject")
 MARKS = ("used", "practice", "discarded")
+OVERRIDES = ("usable", "reject")
+"""Verdicts that a person may set: never "valid"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +37,68 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class MeasureValue:
-    """One number: value in `unit`, standard uncertainty (None with a `why`), and the method it was made by."""
+    """One number: value in `unit`, standard uncertainty (None with a `why`), and the method it was made by.
+
+    parts: what the uncertainty is made of, standard uncertainties in `unit`: noise, calibration, drift, and bias, which is what the
+           noise has probably added to the value, with its sign (`station.core.uncertainty.budget`). A part that is not known is not there
+    """
 
     value: float | None
     unit: str
     uncertainty: float | None = None
     method: str = ""
-    why: str = ""  # why there is no value or no uncertainty: an id of the catalogue
+    why: str = ""  # why there is no value or no uncertainty, or why to read them with care: an id of the catalogue
+    parts: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         doc: dict[str, Any] = {"value": self.value, "unit": self.unit, "uncertainty": self.uncertainty, "method": self.method}
         if self.why:
             doc["why"] = self.why
+        if self.parts:
+            doc["parts"] = dict(self.parts)
         return doc
 
     @staticmethod
     def from_json(doc: Mapping[str, Any]) -> MeasureValue:
-        return MeasureValue(doc["value"], str(doc["unit"]), doc.get("uncertainty"), str(doc.get("method", "")), str(doc.get("why", "")))
+        method, why = str(doc.get("method", "")), str(doc.get("why", ""))
+        return MeasureValue(doc["value"], str(doc["unit"]), doc.get("uncertainty"), method, why, dict(doc.get("parts", {})))
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A person's verdict in the place of the machine's.
+
+    verdict: usable or reject; was: the machine's own; reason: in their words; by: "staff"
+    at:      ISO 8601 with offset, None when nobody knew what day it was
+    """
+
+    verdict: str
+    was: str
+    reason: str
+    at: str | None = None
+    by: str = "staff"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"verdict": self.verdict, "was": self.was, "reason": self.reason, "at": self.at, "by": self.by}
+
+    @staticmethod
+    def from_json(doc: Mapping[str, Any]) -> Override:
+        return Override(str(doc["verdict"]), str(doc["was"]), str(doc["reason"]), doc.get("at"), str(doc.get("by", "staff")))
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The machine's verdict on a trial: `valid`, `usable` or `reject`, each reason a sentence with its number."""
+    """The verdict on a trial: `valid`, `usable` or `reject`, each of the machine's reasons a sentence with its number.
+
+    override: where a person has set the verdict that stands; the reasons stay the machine's
+    """
 
     verdict: str = "valid"
     reasons: tuple[Words, ...] = ()
     valid_pct: float = 100.0
     flags_by_cell: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # {"front_left": {"DUPLICATE": 39}}; every cell is there
     rate_hz: tuple[float, ...] = ()  # measured conversions per second of each cell
+    override: Override | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -71,16 +107,19 @@ class Quality:
             "valid_pct": self.valid_pct,
             "flags_by_cell": {cell: dict(flags) for cell, flags in self.flags_by_cell.items()},
             "rate_hz": list(self.rate_hz),
+            "override": None if self.override is None else self.override.to_json(),
         }
 
     @staticmethod
     def from_json(doc: Mapping[str, Any]) -> Quality:
+        override = doc.get("override")
         return Quality(
             str(doc["verdict"]),
             tuple(Words.from_json(r) for r in doc["reasons"]),
             float(doc["valid_pct"]),
             doc["flags_by_cell"],
             tuple(doc.get("rate_hz", ())),
+            None if override is None else Override.from_json(override),
         )
 
 
@@ -147,6 +186,19 @@ class TrialResult:
     score: Score | None = None
     demo: bool = False
     warnings: tuple[Words, ...] = ()
+
+    @property
+    def comparable(self) -> bool:
+        """It may stand in a trend, a band or among bests: not rejected; a hold that only the machine rejects still has its seconds."""
+        q = self.quality
+        return q.verdict != "reject" or (self.kind == "hold" and q.override is None)
+
+    def under(self, override: Override | None) -> TrialResult:
+        """With a person's verdict in force; a trial that a person rejects keeps its time and reasons and gives no measures."""
+        if override is None:
+            return self
+        quality = replace(self.quality, verdict=override.verdict, override=override)
+        return replace(self, quality=quality, measures={} if override.verdict == "reject" else self.measures)
 
     def to_json(self) -> dict[str, Any]:
         window = self.window_s
