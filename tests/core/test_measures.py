@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +18,7 @@ from station.core.measures.presets import SETTINGS
 from station.core.measures.registry import PRIMARY, SECONDARY, registry
 from station.core.measures.sway import Sway
 from station.errors import NotFound
+from station.text.catalogue import parts
 
 approx = pytest.approx
 
@@ -255,8 +254,8 @@ def test_only_gives_those_asked_for_in_their_order() -> None:
     assert list(measure_cop(*wander(10), FS_HZ, "raw", wanted)) == wanted
 
 
-def test_every_measure_says_what_it_is_in_both_languages(root: Path) -> None:
-    texts = tomllib.loads((root / "station/text/parts/measures.toml").read_text("utf-8"))
+def test_every_measure_says_what_it_is_in_both_languages() -> None:
+    texts = {id: forms for part in parts().values() for id, forms in part.items()}
     for key, m in registry().items():
         for words in (m.name, m.means):
             assert texts[words.id]["en"], key

@@ -25,30 +25,28 @@ def frames_inside(ml_mm: Array, ap_mm: Array, radius_mm: float) -> Array:
     """(n,) frames for which the point stays within the radius around each frame, until the first exit after it and back to the last
     one before it, linear between frames (whole frames would make a stair with peaks of its own); the window's ends count as exits."""
     n = len(ml_mm)
-    both = [np.concatenate((x, x[::-1])) for x in (ml_mm, ap_mm)]  # there and back: one search for both directions
-    until_out = _until_out(both[0], both[1], n, radius_mm)
-    return np.asarray(until_out[:n] + until_out[n:][::-1])
+    ml, ap = (np.concatenate((x, [math.nan], x[::-1], [math.nan])) for x in (ml_mm, ap_mm))  # one search, there and back
+    until_out = _until_out(ml, ap, radius_mm)
+    return np.asarray(until_out[:n] + until_out[n + 1 : -1][::-1])
 
 
-def _until_out(ml: Array, ap: Array, n: int, radius_mm: float) -> Array:
-    """Frames from each frame to the exit, in two pieces of n frames that know nothing of each other."""
+def _until_out(ml: Array, ap: Array, radius_mm: float) -> Array:
+    """Frames from each frame to the exit; a NaN, which is also the last frame, is outside every circle, and out at the frame before."""
     steps = _apart(np.diff(ml), np.diff(ap))
-    steps[n - 1] = 2 * radius_mm  # no jump reaches over the border of the pieces
-    path_mm = np.concatenate(([0.0], np.cumsum(steps)))
-    start = frame = np.arange(2 * n)
-    out = (np.where(start < n, n, 2 * n) - start - 1).astype(np.float64)
-    apart_mm = np.zeros(2 * n)
+    path_mm = np.concatenate(([0.0], np.cumsum(np.where(np.isnan(steps), 2 * radius_mm, steps))))
+    every = start = frame = np.flatnonzero(~np.isnan(ml))
+    exit_at, apart_mm = np.zeros(len(ml), np.int64), np.zeros(len(every))
     while len(start):
         # nobody gets farther away than they walk: jump to the first frame that may be outside
         frame = np.maximum(np.searchsorted(path_mm, path_mm[frame] + (radius_mm - apart_mm) * ROUNDING), frame + 1)
-        there = frame < np.where(start < n, n, 2 * n)
-        start, frame = start[there], frame[there]
         apart_mm = _apart(ml[frame] - ml[start], ap[frame] - ap[start])
-        left = apart_mm > radius_mm
-        i, k, now_mm = start[left], frame[left], apart_mm[left]
-        before_mm = _apart(ml[k - 1] - ml[i], ap[k - 1] - ap[i])
-        out[i] = k - i - 1 + (radius_mm - before_mm) / (now_mm - before_mm)
-        start, frame, apart_mm = start[~left], frame[~left], apart_mm[~left]
+        inside = apart_mm <= radius_mm
+        exit_at[start[~inside]] = frame[~inside]
+        start, frame, apart_mm = start[inside], frame[inside], apart_mm[inside]
+    k, out = exit_at[every], np.zeros(len(ml))
+    after_mm, before_mm = (_apart(ml[at] - ml[every], ap[at] - ap[every]) for at in (k, k - 1))
+    part = (radius_mm - before_mm) / (after_mm - before_mm)
+    out[every] = k - 1 - every + np.where(np.isnan(part), 0.0, part)
     return out
 
 
