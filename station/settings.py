@@ -56,6 +56,12 @@ class WebSection(_Section):
     host: str = ""  # "": 0.0.0.0 on a Pi, 127.0.0.1 elsewhere
 
 
+class ReferenceSection(_Section):
+    """site_percentiles: staff see where the people of this station lie, from 50 people on."""
+
+    site_percentiles: bool = False
+
+
 class Settings(_Section):
     station: StationSection = StationSection()
     screen: ScreenSection = ScreenSection()
@@ -63,6 +69,7 @@ class Settings(_Section):
     pad: PadSection = PadSection()
     board: BoardSection = BoardSection()
     web: WebSection = WebSection()
+    reference: ReferenceSection = ReferenceSection()
 
 
 def data_folder(named: str | None) -> Path:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from station.core.reference.tables import Row, Source, table
-from station.core.results import TrialResult
+from station.core.results import Condition, TrialResult
 from station.words import Num, Words, say
 
 LEAST_N = 15
@@ -82,14 +82,24 @@ def ratio_norm_for(
     """The same for a ratio of mean velocities, each of three trials: `romberg_quotient` (eyes closed over open), `ratio_eo_foam`,
     `ratio_ec_foam` (over eyes open on firm ground)."""
     published = table("bds_ratios")
-    both = [reason for results in (over, under) for reason in _of_trials(results, SHOWN, pad, published.source)]
-    reasons = [*of_person(age_years), *both]
+    reasons = list(of_person(age_years))
+    for results in (over, under):
+        reasons += [reason for reason in _of_trials(results, SHOWN, pad, published.source) if reason not in reasons]
+    if not reasons and not _are_of(ratio, over[0].condition, under[0].condition):
+        reasons.append(say("norm.refused.mixed"))
     if reasons:
-        return Refused(tuple(dict.fromkeys(reasons)))
+        return Refused(tuple(reasons))
     rows = published.find(ratio=ratio, surface=over[0].condition.surface)
     if not rows:
         return Refused((say("norm.refused.none"),))
     return _norm(ratio, _mean(over, SHOWN) / _mean(under, SHOWN), rows[0])
+
+
+def _are_of(ratio: str, over: Condition, under: Condition) -> bool:
+    """Whether the two conditions are those of the ratio."""
+    if ratio == "romberg_quotient":
+        return (over.eyes, under.eyes) == ("closed", "open") and over.surface == under.surface
+    return (over.surface, under.surface, under.eyes) == ("foam", "firm", "open") and ratio == f"ratio_e{over.eyes[0]}_foam"
 
 
 def of_person(age_years: float | None) -> Iterator[Words]:
