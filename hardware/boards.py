@@ -133,9 +133,12 @@ def describe(spec: BoardSpec) -> BoardInfo:
 
 
 def require(spec: BoardSpec) -> None:
-    """Raises BoardError when this computer cannot have such a board at all: told at once, not by a reader that tries again and again."""
-    if spec.kind in CHIPS and find_gpiochip() is None:
-        raise NotAPi
+    """Raises NotAPi when this computer cannot have such a board at all, BadPlatform for a plate that nobody should stand on: told at once,
+    not by a reader that tries again and again."""
+    if spec.kind in CHIPS:
+        if find_gpiochip() is None:
+            raise NotAPi
+        _profile(spec)[0].checked()
 
 
 def open_board(spec: BoardSpec, *, start_ns: int | None = None, script: Iterable[Act] = ()) -> Board:

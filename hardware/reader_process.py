@@ -208,12 +208,18 @@ def _serve(start: Mapping[str, Any], orders: Orders, outbox: Outbox, fd: int) ->
         if controls is not None:
             open_things.callback(controls.close)
             granted |= {"controls": "; ".join(controls.missing)}
-        outbox.put(Note("hello", {"pid": os.getpid(), "board": board.name, "way": getattr(board, "way", ""), **granted}))
+        outbox.put(Note("hello", {"pid": os.getpid(), "board": board.name, **_way(board), **granted}))
         gc.collect()
         gc.freeze()  # what lives now lives to the end: never looked at again
         gc.disable()  # the loop makes no cycles, and a collection would come in the middle of a word
         ReaderLoop(board, outbox, orders, fd, start["speed"], controls).run()
     return 0
+
+
+def _way(board: Board) -> dict[str, Any]:
+    """How a board of chips works its lines, and why that is not the fast way."""
+    note = getattr(board, "note", None)
+    return {"way": getattr(board, "way", ""), "note": None if note is None else note.to_json()}
 
 
 def _controls() -> Controls | None:

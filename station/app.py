@@ -260,7 +260,7 @@ class Station:
         self.servicing.feed(readings)
         self.flow.trouble([*self.servicing.covering(self.faults), *self._disk_trouble()])
         self.flow.readiness(self._readiness())
-        self.carry_out(self.flow.feed(readings, frames, self.chain.plate, self._now_ns, self.chain.origin_ns))
+        self.carry_out(self.flow.feed(readings, frames, self.chain.plate, self._now_ns, self.chain.origin_ns, self.faults))
         if self.actor and len(frames) and self.servicing.sheet is None:
             self.actor.obey(self.flow.view, self._now_ns / 1e9)
         if not self._ready and len(frames) and bool(frames.valid.all()):

@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def appliance(
     number = port or settings.web.port
     protocols = load_all(folder / "protocols")
     spec = parse_board(board, seed=seed, faults=faults, geometry_file=geometry, data_dir=folder)
+    spec = replace(spec, controls=settings.board.controls)
     require(spec)
     info = describe(spec)
     text = Catalogue(settings.station.language)
@@ -68,7 +70,7 @@ def appliance(
         pin = clerk.wait(lambda store: store.make_pin())
         window, sound = (None, None) if headless else _screen(stack, settings, folder, text, on_pi, info)
         link = stack.enter_context(LiveLink(folder))
-        reader = Reader(spec, info=info, speed=speed)
+        reader = Reader(spec, info=info, speed=speed, folder=_made(folder / "run" / "reader"))
         stack.callback(reader.close)
         chain = Chain(Pipeline(info.geometry, info.calibration, info.timing, pad_kg=settings.pad.mass_kg, resume=info.resume))
         recorder = recorder_for(stack, clerk, chain, info, folder)
@@ -96,6 +98,11 @@ def appliance(
     return 0
 
 
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def _on_signals(do: Callable[[], Any]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: do())
@@ -108,6 +115,7 @@ def _greet(text: Catalogue, info: BoardInfo, url: str | None, pin: str | None) -
         lines.append(text.text(say("run.pages", url=url)))
     if pin:
         lines.append(text.text(say("run.pin", pin=pin)))
+    lines += [text.text(notice) for notice in info.notices]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

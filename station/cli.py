@@ -13,6 +13,7 @@ import click
 from station.cli_board import calibrate, check
 from station.cli_common import EXIT_STOPPED, board_options, catalogue, tell, told
 from station.core.results import VERDICTS, RunResult
+from station.drawings.command import drawings_command
 from station.errors import BadFile, NotFound, StationError
 from station.settings import data_folder, load_settings
 from station.text.catalogue import Catalogue
@@ -28,8 +29,8 @@ def main() -> None:
     """Balance station: timed tests, coached drills and games on a balance board."""
 
 
-main.add_command(calibrate)
-main.add_command(check)
+for command in (calibrate, check, drawings_command):
+    main.add_command(command)
 
 
 @main.command()
@@ -96,7 +97,7 @@ def _solo(name: str, kind: str | None, **o: Any) -> int:
     require(spec)
     wishes = Wishes(o["side"], o["seconds"], o["eyes"], o["surface"], o["settings"], o["window"] == "file", o["repeat"] == "all", None)
     # A replay is no new measurement; a simulated person is kept when a folder or a person was named; the real board always is.
-    kept = spec.kind == "hx711" or (spec.kind == "simulated" and bool(o["data"] or o["person"]))
+    kept = not spec.paced or (spec.kind == "simulated" and bool(o["data"] or o["person"]))
     if o["person"] and spec.kind == "replay":
         raise StationError(say("cli.replay-person"), say("cli.replay-person.do"))
     with keeper(folder if kept else None, o["person"]) as keep:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hardware.actor import Actor
-from hardware.boards import BoardInfo, BoardSpec, describe, open_board
+from hardware.boards import CHIPS, BoardInfo, BoardSpec, describe, open_board
 from hardware.faults import Watch
 from hardware.reader import Reader
 from station.chain import Chain
@@ -68,7 +68,7 @@ def go(
     resume = None if wishes.whole_file else info.resume
     chain = Chain(Pipeline(info.geometry, info.calibration, info.timing, pad_kg=pad_kg, fixed_zero=wishes.whole_file, resume=resume))
     recorder = keep(info, chain) if keep else None
-    board: Any = Reader(spec) if paced or spec.kind == "hx711" else open_board(spec)
+    board: Any = Reader(spec) if paced or not spec.paced else open_board(spec)
     actor = Actor(board.act, seed=spec.seed, wants=info.wants) if info.demo else None
     try:
         runs = tuple(_Sitting(board, info, chain, recorder, actor, _watch(spec, info)).runs(protocol, wishes))
@@ -128,7 +128,7 @@ class _Sitting:
             surface=wishes.surface,
             demo=info.demo,
             calibrated=info.calibration.good_for_tests,
-            calibration_age_days=days_since(info.calibration.date) if info.name == "hx711" else None,  # a file's was another day
+            calibration_age_days=days_since(info.calibration.date) if info.name in CHIPS else None,  # a file's was another day
             settings=wishes.settings,
             window="file" if wishes.whole_file else "phases",
             recent=recent,

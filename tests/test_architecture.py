@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PURE = ("core", "protocols", "games", "coach", "flow", "trial.py", "run.py")
+PURE = ("core", "protocols", "games", "coach", "flow", "service", "trial.py", "run.py")
 FORBIDDEN_IN_PURE = set("time threading socket sqlite3 sqlalchemy pygame flask hardware web asyncio multiprocessing subprocess".split())
 CLOCK_CALLS = {"now", "today", "utcnow", "monotonic", "monotonic_ns", "perf_counter", "time", "time_ns", "sleep"}
 CLOCK_OWNERS = {"datetime", "date", "time"}

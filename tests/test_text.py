@@ -16,7 +16,7 @@ from station.protocols.loader import load_all
 from station.text.catalogue import Catalogue, languages, parts
 from station.words import Num, Words, literal, say
 
-PURE = ("flow", "protocols", "games", "coach", "trial.py", "run.py")
+PURE = ("flow", "service", "protocols", "games", "coach", "trial.py", "run.py")
 TEXTS = {id: forms for part in parts().values() for id, forms in part.items()}
 TEXT_ID = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9][a-z0-9_-]*)+")
 FORMS = {f"{language}{kind}" for language in languages() for kind in ("", "_short")}

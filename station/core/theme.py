@@ -49,6 +49,10 @@ LIGHT = MappingProxyType(
 """The same roles on paper: pages by default, print always. "ring" is the control border."""
 
 
+DRAWING = MappingProxyType({"black": "#000000", "red": "#C00000", "grey": "#8A8A8A", "white": "#FFFFFF", "yellow": "#FFD200"})
+"""Lines and fills of the technical drawings, which go to a joiner and an electrician on paper."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Layout space of the wall screen."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from station.cli_common import told
 from station.core.formats.sidecar import read_geometry
 from station.core.geometry import Geometry
 from station.drawings import drawings, to_pdf, to_svg, wiring
@@ -22,6 +23,7 @@ from station.words import say
 @click.option("--geometry", type=click.Path(dir_okay=False), help="Another platform: a geometry.json or calibration.json.")
 @click.option("--language", type=click.Choice(languages()), default="en", show_default=True)
 @click.option("--paper", type=click.Choice(["a4", "a3"]), default="a4", show_default=True, help="Of the sheets a template is cut into.")
+@told
 def drawings_command(out: Path, geometry: str | None, language: str, paper: Paper) -> None:
     """Write the drawings of the platform into the folder OUT: plate, marks, calibration template, room, wires."""
     from hardware.pi import PINS

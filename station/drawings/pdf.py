@@ -9,9 +9,9 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from station.core.theme import DRAWING
 from station.drawings.paper import Page, Paper, pages
 from station.drawings.shapes import Circle, Drawing, Shape, Text
-from station.drawings.svg import COLOURS
 
 
 def to_pdf(drawings: Drawing | Iterable[Drawing], paper: Paper = "a4") -> bytes:
@@ -48,11 +48,11 @@ def _draw(canvas: Canvas, shapes: Sequence[Shape], high_mm: float) -> None:
         if isinstance(shape, Text):
             _text(canvas, shape, high_mm)
             continue
-        canvas.setStrokeColor(HexColor(COLOURS[shape.colour]))
+        canvas.setStrokeColor(HexColor(DRAWING[shape.colour]))
         canvas.setLineWidth(shape.width_mm * mm)
         canvas.setDash(*(([8 * shape.width_mm * mm, 5 * shape.width_mm * mm], 0) if shape.dashed else ([], 0)))
         if shape.fill:
-            canvas.setFillColor(HexColor(COLOURS[shape.fill]))
+            canvas.setFillColor(HexColor(DRAWING[shape.fill]))
         if isinstance(shape, Circle):
             canvas.circle(shape.x * mm, (high_mm - shape.y) * mm, shape.r * mm, stroke=1, fill=int(bool(shape.fill)))
             continue
@@ -66,7 +66,7 @@ def _draw(canvas: Canvas, shapes: Sequence[Shape], high_mm: float) -> None:
 
 
 def _text(canvas: Canvas, text: Text, high_mm: float) -> None:
-    canvas.setFillColor(HexColor(COLOURS[text.colour]))
+    canvas.setFillColor(HexColor(DRAWING[text.colour]))
     canvas.setFont("Helvetica-Bold" if text.bold else "Helvetica", text.font_mm * mm)
     canvas.saveState()
     canvas.translate(text.x * mm, (high_mm - text.y) * mm)

@@ -14,6 +14,7 @@ from station.core.frames import Frames, Plate
 from station.core.readings import Readings
 from station.core.ready import Ready, gate
 from station.core.scene import Scene
+from station.core.seen_faults import FoundFault
 from station.core.sheet import Sheet
 from station.core.theme import MOTION
 from station.core.view import Speak, Tone, View
@@ -84,8 +85,11 @@ class Flow:
 
     # --- what comes in ---------------------------------------------------------------------------------------------------------
 
-    def feed(self, readings: Readings, frames: Frames, plate: Plate, now_ns: int, origin: Origin) -> list[FlowEffect]:
-        """One block of readings and the frames that became complete with it. `origin` as `Run.feed` takes it."""
+    def feed(
+        self, readings: Readings, frames: Frames, plate: Plate, now_ns: int, origin: Origin, faults: Sequence[FoundFault] = ()
+    ) -> list[FlowEffect]:
+        """One block of readings and the frames that became complete with it. `origin` as `Run.feed` takes it, `faults` those that the
+        watch on the board tells now: a run writes down what frames cannot show."""
         self._now_ns, self._plate = now_ns, plate
         if len(readings):
             self._alarm.reader_speaks()
@@ -94,7 +98,7 @@ class Flow:
             self._frame(*row)
             if self._on.run is not None:
                 begun = min(begun, n + 1)
-        self._on.feed(readings, frames[begun:], plate, origin, now_ns, loaded=self.loaded)
+        self._on.feed(readings, frames[begun:], plate, origin, now_ns, loaded=self.loaded, faults=faults)
         self._tick()
         return self._drain()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from station.core.frames import Frames, Plate
 from station.core.readings import Readings
 from station.core.results import RunResult, TrialResult
+from station.core.seen_faults import FoundFault
 from station.core.theme import MOTION
 from station.core.view import RunEnded, Speak, TrialEnded, View
 from station.flow.effects import FlowEffect, RunBegun
@@ -61,11 +62,21 @@ class OnRun:
         self._trail.clear()
         self._effects.append(RunBegun(wish.run_id, wish.protocol.id, wish.person))
 
-    def feed(self, readings: Readings, frames: Frames, plate: Plate, origin: Origin, now_ns: int, *, loaded: bool) -> None:
+    def feed(
+        self,
+        readings: Readings,
+        frames: Frames,
+        plate: Plate,
+        origin: Origin,
+        now_ns: int,
+        *,
+        loaded: bool,
+        faults: Sequence[FoundFault] = (),
+    ) -> None:
         """`frames`: those since the run began. Also called without a run, so that the next one has the newest readings."""
         if self.run is not None:
             run = self.run
-            self._follow(run.feed(readings, frames, plate, origin), now_ns, loaded)
+            self._follow([*run.feed(readings, frames, plate, origin), *run.faults(faults)], now_ns, loaded)
             if self.run is not None:
                 self._remember_dot(run.view, int(frames.t_ns[-1]) if len(frames) else now_ns)
         self._recent = [r for r in self._recent if r.until_ns >= readings.until_ns - RECENT_NS]
