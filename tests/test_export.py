@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
 from importlib.resources import files
@@ -16,11 +17,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from hardware.boards import parse_board
 from station.core.formats.csv import read_csv
 from station.errors import FolderUnwritable, NotFound
 from station.export.cells import TRIGGERS, safe, table
+from station.export.describe import page
 from station.export.registry import export_bytes, export_file, find, formats
 from station.protocols.loader import load_all
 from station.solo import Wishes, go
@@ -29,6 +32,7 @@ from station.store.store import Person, Store
 from station.storing import keeper
 
 SCHEMA: dict[str, Any] = json.loads((files("station.export") / "result.schema.json").read_text("utf-8"))
+CHECKER = Draft202012Validator(SCHEMA)
 
 
 @pytest.fixture(scope="module")
@@ -244,7 +248,7 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(archive: Archive, t
 def test_a_trial_as_json_has_the_shape_of_the_schema(archive: Archive) -> None:
     for row in archive.all_trials():
         doc = json.loads(export_bytes(archive, find("json"), "trial", row.id)[0])
-        assert faults(doc, SCHEMA) == []
+        assert faults(doc) == []
         assert doc["trials"] == [row.result.to_json()]
         assert doc["measures"] == row.result.to_json()["measures"]
 
@@ -253,13 +257,14 @@ def test_a_trial_as_json_has_the_shape_of_the_schema(archive: Archive) -> None:
 def test_every_protocol_and_game_gives_runs_of_the_schema(name: str) -> None:
     outcome = go(parse_board("simulated", seed=2), load_all()[name], Wishes(seconds=10.0))
     run = json.loads(json.dumps({**outcome.runs[0].to_json(), "truth": outcome.truth}, allow_nan=False))
-    assert faults(run, SCHEMA) == []
+    assert faults(run) == []
     assert {t["protocol"]["id"] for t in run["trials"]} == {name}
 
 
 def test_runs_of_everybody_have_the_shape_and_name_people_by_code(archive: Archive, person: Person) -> None:
     doc = json.loads(export_bytes(archive, find("json"), "all", None)[0])
-    assert [faults(run, SCHEMA) for run in doc["runs"]] == [[], [], []]
+    assert faults(doc) == []
+    assert [faults(run) for run in doc["runs"]] == [[], [], []]
     about = [each for run in doc["runs"] for each in run["about"]]
     assert [a["trial_id"] for a in about] == [row.id for row in archive.all_trials()]
     assert {a["person"] for a in about} == {f"{person.code[:3]}-{person.code[3:]}", None}
@@ -286,47 +291,47 @@ def test_the_schema_catches_a_wrong_run(archive: Archive, where: tuple[Any, ...]
     for key in where[:-1]:
         inner = inner[key]
     inner[where[-1]] = wrong
-    assert faults(doc, SCHEMA)
+    assert faults(doc)
+
+
+def test_the_schema_is_one_and_says_of_every_key_what_it_is() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    unsaid = [
+        f"{name}.{key}"
+        for name, rule in SCHEMA["$defs"].items()
+        for key, inner in rule.get("properties", {}).items()
+        if not (inner.get("description") or SCHEMA["$defs"].get(inner.get("$ref", "").removeprefix("#/$defs/"), {}).get("description"))
+    ]
+    assert unsaid == []
+
+
+def test_the_page_about_results_is_made_from_the_schema(root: Path) -> None:
+    assert (root / "docs" / "result.md").read_text("utf-8") == page(SCHEMA)
+
+
+def test_a_person_sees_in_every_format_that_a_verdict_is_theirs_and_why(folder: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copytree(folder, tmp_path / "data"))
+    with Archive(own) as archive:
+        hold = rows(archive)["hold"]
+        with Store.open(own) as store:
+            store.override_verdict(hold.id, "reject", "=shoes on")
+        doc = json.loads(export_bytes(archive, find("json"), "trial", hold.id)[0])
+        written = records(unzipped(export_bytes(archive, find("csv"), "all", None)[0])["trials.csv"])
+    assert faults(doc) == []
+    assert (doc["quality"]["verdict"], doc["measures"]) == ("reject", {})
+    override = doc["quality"]["override"]
+    assert (override["verdict"], override["was"], override["reason"]) == ("reject", hold.result.quality.verdict, "=shoes on")
+    row = next(r for r in written if r["trial_id"] == hold.id)
+    assert (row["verdict"], row["verdict_was"], row["verdict_reason"]) == ("reject", hold.result.quality.verdict, "'=shoes on")
+    assert {r["verdict_was"] for r in written if r["trial_id"] != hold.id} == {""}
 
 
 def test_the_schema_misses_no_key(archive: Archive) -> None:
     doc = json.loads(export_bytes(archive, find("json"), "trial", rows(archive)["quiet"].id)[0])
     for key in SCHEMA["$defs"]["trial"]["required"]:
-        assert faults({**doc, "trials": [{k: v for k, v in doc["trials"][0].items() if k != key}]}, SCHEMA)
+        assert faults({**doc, "trials": [{k: v for k, v in doc["trials"][0].items() if k != key}]})
 
 
-TYPES: dict[str, Any] = {
-    "string": str,
-    "object": dict,
-    "array": list,
-    "boolean": bool,
-    "null": type(None),
-    "integer": int,
-    "number": int | float,
-}
-NOTES = {"description", "title", "$schema", "$defs"}
-RULES = {"type", "enum", "required", "properties", "additionalProperties", "items", "minimum", "maximum"}
-
-
-def faults(value: Any, rule: dict[str, Any], at: str = "$") -> list[str]:
-    """Where a document breaks the schema: as much of JSON Schema as ours uses."""
-    if "$ref" in rule:
-        return faults(value, SCHEMA["$defs"][rule["$ref"].removeprefix("#/$defs/")], at)
-    assert set(rule) <= NOTES | RULES, f"{at}: the checker does not know {set(rule) - NOTES - RULES}"
-    found = []
-    kinds = [rule["type"]] if isinstance(rule.get("type"), str) else rule.get("type", list(TYPES))
-    if not any(isinstance(value, TYPES[k]) and (k == "boolean" or not isinstance(value, bool)) for k in kinds):
-        return [f"{at}: not {kinds}"]
-    if "enum" in rule and value not in rule["enum"]:
-        found.append(f"{at}: {value!r} is none of {rule['enum']}")
-    if isinstance(value, int | float) and not rule.get("minimum", value) <= value <= rule.get("maximum", value):
-        found.append(f"{at}: {value} out of range")
-    if isinstance(value, list):
-        found += [f for n, each in enumerate(value) for f in faults(each, rule.get("items", {}), f"{at}[{n}]")]
-    if isinstance(value, dict):
-        found += [f"{at}: {key} is missing" for key in rule.get("required", []) if key not in value]
-        rest = rule.get("additionalProperties", {})
-        for key, each in value.items():
-            inner = rule.get("properties", {}).get(key, rest)
-            found += [f"{at}: {key} is unknown"] if inner is False else faults(each, inner or {}, f"{at}.{key}")
-    return found
+def faults(value: Any) -> list[str]:
+    """Where a document breaks the schema."""
+    return [error.message for error in CHECKER.iter_errors(value)]

@@ -34,8 +34,11 @@ TRIAL_COLUMNS = {
     "attempt": "which attempt at it, from 1",
     "status": "how it ended: completed, stopped, failed or interrupted",
     "reason": "id of the sentence that says why",
-    "verdict": "quality: valid, usable or reject",
-    "quality_reasons": "ids of the sentences behind the verdict",
+    "verdict": "quality: valid, usable or reject; a person's where they set one",
+    "verdict_was": "the machine's verdict, where a person set another",
+    "verdict_reason": "why they did",
+    "verdict_at": "when, with offset (ISO 8601), empty when the clock was never set",
+    "quality_reasons": "ids of the sentences behind the machine's verdict",
     "mark": "a person's word: used, practice or discarded",
     "mark_reason": "why it was marked so",
     "window_start_s": "begin of what was measured, s from the first sample",
@@ -85,6 +88,7 @@ def _trial(row: TrialRow, chosen: Selection, keys: list[str]) -> list[Any]:
     start_s, end_s = r.window_s or (None, None)
     person = chosen.people.get(row.person_id or "")
     score = (r.score.value, r.score.unit, r.score.of) if r.score else (None, "", None)
+    override = r.quality.override
     known: dict[str, Any] = {
         "trial_id": row.id,
         "run_id": row.run_id,
@@ -102,6 +106,9 @@ def _trial(row: TrialRow, chosen: Selection, keys: list[str]) -> list[Any]:
         "status": r.status,
         "reason": r.reason.id,
         "verdict": r.quality.verdict,
+        "verdict_was": override.was if override else "",
+        "verdict_reason": override.reason if override else "",
+        "verdict_at": (override.at if override else "") or "",
         "quality_reasons": " ".join(w.id for w in r.quality.reasons),
         "mark": row.mark,
         "mark_reason": row.mark_reason,

@@ -20,10 +20,11 @@ from station.core.frames import Frames
 from station.core.geometry import Geometry
 from station.core.pipeline import Pipeline
 from station.core.readings import timing_from_json
-from station.core.results import RunResult, Score, TrialResult
+from station.core.results import Override, RunResult, Score, TrialResult
 from station.errors import BadFile, StoreError
 from station.store.codes import read_code, show_code
 from station.store.engine import database_path, reading_engine
+from station.store.overrides import in_force, override_of
 from station.store.places import find_recording
 from station.store.secrets import token_digest
 from station.store.store import wall_ns
@@ -44,7 +45,10 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
-    """A stored trial that has a result. `started` None: the clock was never set."""
+    """A stored trial that has a result, under the verdict in force (`result.quality.override` says where a person set it).
+
+    `started` None: the clock was never set.
+    """
 
     id: str
     run_id: str
@@ -53,6 +57,16 @@ class TrialRow:
     mark: str
     mark_reason: str
     result: TrialResult
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A stored result as the machine made it, whatever a person said, and what it was made with (None: not known)."""
+
+    result: TrialResult
+    override: Override | None
+    software: str | None
+    calibration_sha256: str | None
 
 
 class Archive:
@@ -140,6 +154,15 @@ class Archive:
         with self._db() as db:
             yield from (_trial(row) for row in (db.execute(query).mappings() if db else ()))
 
+    def computed(self, id: str) -> Computed | None:
+        """The machine's own result of a trial; None without one."""
+        with self._db() as db:
+            row = db.execute(select(trials).where(trials.c.id == id, trials.c.result_json.is_not(None))).mappings().first() if db else None
+        if row is None:
+            return None
+        override = override_of(row["override_json"])
+        return Computed(TrialResult.from_json(json.loads(row["result_json"])), override, row["software"], row["calibration_sha256"])
+
     def run(self, id: str) -> RunResult | None:
         """A run with those of its trials that have a result."""
         of_run = select(trials).where(trials.c.run_id == id, trials.c.result_json.is_not(None)).order_by(trials.c.serial)
@@ -195,7 +218,7 @@ def _person(row: RowMapping) -> PersonRow:
 
 def _trial(row: RowMapping) -> TrialRow:
     started = _moment(row["started_ns"]) if row["synced"] else None
-    result = TrialResult.from_json(json.loads(row["result_json"]))
+    result = in_force(row["result_json"], row["override_json"])
     return TrialRow(row["id"], row["run_id"], row["person_id"], started, row["mark"], row["mark_reason"], result)
 
 

@@ -16,13 +16,15 @@ from sqlalchemy import Connection, Engine, RowMapping, func, insert, select, upd
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DBAPIError
 
-from station.core.results import MARKS, RunResult, TrialResult
+from station.core.results import MARKS, Override, RunResult, TrialResult
 from station.errors import NotFound, StationError, StoreError
 from station.store import secrets
+from station.store.clock import system_clock
 from station.store.codes import new_code, read_code, show_code
 from station.store.engine import checkpoint, migrate, writing_engine
 from station.store.lock import FolderLock
 from station.store.nicknames import animal_of, nickname
+from station.store.overrides import Spoken, calibration_digest, in_force, override_of, restore, set_override, spoken
 from station.store.places import DATABASE
 from station.store.tables import boots, facts, measures, moves, people, runs, tokens, trials, visits
 from station.words import say
@@ -250,7 +252,7 @@ class Store:
             "id": header["trial_id"], "run_id": header["run_id"], "visit_id": header.get("visit_id"), "person_id": person,
             "boot_id": header.get("boot_id"), "protocol_id": protocol, "started_ns": wall.get("wall_ns"), "mono_ns": wall.get("mono_ns"),
             "synced": bool(wall.get("synced")), "demo": bool(header["demo"]), "status": "interrupted", "verdict": None,
-            "mark": "used", "mark_reason": "", "result_json": None,
+            "mark": "used", "mark_reason": "", "result_json": None, "calibration_sha256": calibration_digest(header),
         }  # fmt: skip
         run = {
             "id": header["run_id"], "visit_id": header.get("visit_id"), "person_id": person,
@@ -263,8 +265,11 @@ class Store:
             serial = (db.execute(select(func.max(trials.c.serial))).scalar() or 0) + 1
             db.execute(upsert(trials).values(serial=serial, **row).on_conflict_do_nothing())
 
-    def finish_trial(self, result: TrialResult) -> None:
-        """Its result and every measure; again, and the newer result replaces the older."""
+    def finish_trial(self, result: TrialResult, header: Mapping[str, Any] | None = None) -> None:
+        """Its result (the machine's own) and every measure; again, and the newer result replaces the older. A person's verdict stays.
+
+        header: of its recording, when the calibration in it may be another than the trial began with
+        """
         doc = json.dumps(result.to_json(), separators=(",", ":"))
         rows = [
             {
@@ -274,9 +279,15 @@ class Store:
             for key, m in result.measures.items()
         ]  # fmt: skip
         with self._change() as db:
-            values = {"status": result.status, "verdict": result.quality.verdict, "result_json": doc}
-            if not db.execute(update(trials).where(trials.c.id == result.trial_id).values(values)).rowcount:
+            row = db.execute(select(trials.c.override_json).where(trials.c.id == result.trial_id)).first()
+            if row is None:
                 raise NotFound("trial", result.trial_id)
+            override = override_of(row.override_json)
+            verdict = result.quality.verdict if override is None else override.verdict
+            values: dict[str, Any] = {"status": result.status, "verdict": verdict, "result_json": doc, "software": self.software}
+            if header is not None:
+                values["calibration_sha256"] = calibration_digest(header)
+            db.execute(update(trials).where(trials.c.id == result.trial_id).values(values))
             db.execute(measures.delete().where(measures.c.trial_id == result.trial_id))
             if rows:
                 db.execute(insert(measures), rows)
@@ -294,12 +305,32 @@ class Store:
             return list(db.execute(select(trials.c.id).where(trials.c.result_json.is_(None))).scalars())
 
     def earlier(self, person: str, protocol_id: str) -> list[TrialResult]:
-        """What this person did before in a protocol, oldest first: trials marked used, with a result."""
+        """What this person did before in a protocol, oldest first: trials marked used, with a result that is not rejected (by a person
+        or the machine), under the verdict in force."""
         mine = (trials.c.person_id == person, trials.c.protocol_id == protocol_id)
         good = (trials.c.mark == "used", trials.c.result_json.is_not(None))
         with self._change() as db:
-            kept = db.execute(select(trials.c.result_json).where(*mine, *good).order_by(trials.c.serial)).scalars()
-            return [TrialResult.from_json(json.loads(doc)) for doc in kept]
+            kept = db.execute(select(trials.c.result_json, trials.c.override_json).where(*mine, *good).order_by(trials.c.serial)).all()
+        return [result for row in kept if (result := in_force(row.result_json, row.override_json)).comparable]
+
+    def override_verdict(self, trial: str, verdict: str | None, reason: str) -> Override | None:
+        """A person sets the verdict of one trial to "usable" or "reject" (never "valid"), or takes theirs back (None), and says why.
+
+        What they set, when and over what is kept for good. Gives back what is in force now.
+        Raises NotFound (no such trial, or none with a result), StationError (another verdict, no reason).
+        """
+        with self._change() as db:
+            return set_override(db, trial, verdict, reason, system_clock())
+
+    def spoken(self) -> Spoken:
+        """What people said of trials: no recording holds it."""
+        with self._change() as db:
+            return spoken(db)
+
+    def restore_spoken(self, said: Spoken) -> int:
+        """Puts it to the trials of this index; to how many."""
+        with self._change() as db:
+            return restore(db, said)
 
     def move_trial(self, trial: str, person: str | None) -> None:
         """To another person or to nobody; kept in `moves`, and its links end. A simulated trial stays among simulated people.

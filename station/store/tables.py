@@ -89,7 +89,10 @@ trials = _table(
     Column("verdict", Text),
     Column("mark", Text, nullable=False),
     Column("mark_reason", Text, nullable=False),
-    Column("result_json", Text),
+    Column("result_json", Text),  # the machine's own, whatever a person said
+    Column("override_json", Text),  # the person's verdict in force
+    Column("software", Text),  # that computed the result
+    Column("calibration_sha256", Text),  # of the calibration and geometry it was computed with
     Index("ix_trials_person", "person_id", "serial"),
     Index("ix_trials_run", "run_id"),
 )
@@ -123,4 +126,17 @@ moves = _table(
     Column("from_person", Text),
     Column("to_person", Text),
     Column("moved_ns", Big, nullable=False),
+)
+
+# Every verdict that a person ever set; verdict NULL: it was taken back.
+overrides = _table(
+    "overrides",
+    Column("id", Text, primary_key=True),
+    Column("trial_id", Text, ForeignKey("trials.id"), nullable=False),
+    Column("verdict", Text),
+    Column("was", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_ns", Big, nullable=False),
+    Column("synced", YesNo, nullable=False),
 )
