@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from station.commands import Answer
 from station.store.queries import TrialRow
 from web import downloads, present, qr
+from web.beside import beside
 from web.site import need_staff, site
 
 group = Blueprint("trials", __name__)
@@ -73,6 +74,7 @@ def _page(row: TrialRow, **more: Any) -> str:
     return render_template(
         "trial.html",
         r=present.trial(row, staff=True),
+        beside=beside(row),
         links=links,
         demo=row.result.demo,
         people=[p for p in own.archive.people() if p.demo == row.result.demo],
