@@ -17,7 +17,7 @@ SEE_S = (0.8, 1.6)  # from what the sheet asks to the hand on its way
 MOVE_S = (1.2, 2.0)  # from a weight lifted off to the weight set down
 LIFT_S = 0.4  # what the board's own ramp takes
 PRESS_S = 2.5
-PRESS_KG = (4.0, 6.0)
+PRESS_KG = (6.0, 10.0)
 AGAIN_S = 8.0  # still asked to press the same corner: press it again
 PLACE_AGAIN_S = 25.0  # still asked for the same mark: lift the weight and set it down anew
 

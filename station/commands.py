@@ -77,12 +77,16 @@ class Volume(_Strict):
 
 
 class Service(_Strict):
-    """Begin a guided procedure on the board (calibrate, check), or answer the one going on. Refused with `busy` while a run is on."""
+    """Begin a guided procedure on the board, or answer the one going on. Refused with `busy` while a run is on.
+
+    calibrate; verify: one weight against the calibration in force; check: the self-test.
+    """
 
     cmd: Literal["service"] = "service"
-    do: Literal["calibrate", "check", "next", "back", "yes", "no", "stop", "more", "less"]
+    do: Literal["calibrate", "verify", "check", "next", "back", "yes", "no", "stop", "more", "less"]
     weight_kg: float | None = Field(default=None, gt=0, le=200, description="the known weight, with `next`")
     points: Literal[5, 9] = Field(default=9, description="with `calibrate`")
+    corners: bool = Field(default=False, description="with `check`: each corner is pressed in turn, to find swapped plugs")
 
 
 Command = Annotated[
@@ -143,9 +147,7 @@ class LiveView(_Strict):
     asks: str | None = None  # safety question waiting for yes or no
     health: dict[str, Any] = Field(default_factory=dict)
     result_trial: str | None = None
-    sheet: dict[str, Any] | None = Field(
-        default=None, description="of the guided procedure going on: a `Sheet` with its texts"
-    )
+    sheet: dict[str, Any] | None = Field(default=None, description="of the guided procedure going on: a `Sheet` with its texts")
     t_s: float | None = Field(default=None, description="data time of the newest readings, on the board's clock")
 
 

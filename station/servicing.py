@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hardware.boards import BoardInfo, calibration_path, describe
 from hardware.faults import Fault
@@ -21,7 +21,9 @@ from station.errors import Refused, StationError
 from station.flow.flow import Procedure as Kind
 from station.selfcheck import self_check
 from station.service.calibrate import Calibrate
+from station.service.daily import DailyCheck
 from station.store.calibration_file import keep_calibration
+from station.store.clock import date_known
 from station.storing import software
 from station.words import Words, say
 
@@ -57,13 +59,16 @@ class Servicing:
             return replace(sheet, verdicts=(*sheet.verdicts, *self._of_itself))
         return sheet if self._problem is None else replace(sheet, say=self._problem, passed=False)
 
-    def begin(self, kind: Kind, points: int = 9) -> None:
-        """Raises Refused while something else goes on, and for a recording, which cannot be calibrated."""
+    def begin(self, kind: Kind, make: Callable[[], Procedure] | None = None) -> None:
+        """`make`: another procedure of that kind than the whole one.
+
+        Raises Refused while something else goes on, and for a recording, which cannot be calibrated.
+        """
         station = self._station
         station.flow.may_serve(kind)
         if kind == "calibrate" and station.reader.spec.kind == "replay":
             raise Refused(say("service.recording"), say("service.recording.do"))
-        self._procedure = self._calibration(5 if points == 5 else 9) if kind == "calibrate" else self._self_test()
+        self._procedure = make() if make else self._calibration(9) if kind == "calibrate" else self._self_test()
         self._kept, self._problem = False, None
         if station.info.demo:
             self._operator = Operator(station.reader.act, seed=self._seed, placement_mm=PLACEMENT_MM, standing=station.flow.loaded)
@@ -71,8 +76,12 @@ class Servicing:
 
     def command(self, command: Service) -> None:
         """What a page asks for. Raises Refused when nothing goes on that could be answered."""
-        if command.do == "calibrate" or command.do == "check":
-            self.begin(command.do, command.points)
+        if command.do == "calibrate":
+            self.begin("calibrate", lambda: self._calibration(command.points))
+        elif command.do == "verify":
+            self.begin("calibrate", self._daily)
+        elif command.do == "check":
+            self.begin("check", lambda: self._self_test(corners=command.corners))
         elif self._procedure is None:
             raise Refused(say("service.nothing"), say("service.nothing.do"))
         else:
@@ -113,25 +122,33 @@ class Servicing:
 
     # --- inside ----------------------------------------------------------------------------------------------------------------
 
-    def _calibration(self, points: int) -> Procedure:
+    def _calibration(self, points: Literal[5, 9]) -> Procedure:
         info = self._station.info
         return Calibrate(
             info.geometry,
             info.timing,
-            points=5 if points == 5 else 9,
+            points=points,
             order=info.calibration.order,
             new_id=lambda: uuid.uuid4().hex[:8],
-            date=date.today().isoformat(),
+            date=date.today().isoformat() if date_known() else "",
             software=software(),
             nominal=nominal_calibration(info.geometry),
             about={"board": info.name},
         )
 
-    def _self_test(self) -> Procedure:
+    def _daily(self) -> Procedure:
+        """Raises Refused for a board that has no calibration to look after."""
+        info = self._station.info
+        if not info.calibration.calibrated:
+            raise Refused(say("run.refused.calibration"), say("run.refused.calibration.do"))
+        return DailyCheck(info.geometry, info.timing, info.calibration)
+
+    def _self_test(self, *, corners: bool = False) -> Procedure:
         info, facts = self._station.info, self._station.health.facts()
         self._of_itself = ()
         self._station.clerk.ask(lambda _: self_check(facts), self._checked)
-        return SelfTest(info.geometry, info.calibration, info.timing, seconds=CHECK_S, machine=self._station.health.machine())
+        machine = self._station.health.machine()
+        return SelfTest(info.geometry, info.calibration, info.timing, seconds=CHECK_S, corners=corners, machine=machine)
 
     def _checked(self, verdicts: tuple[Verdict, ...]) -> None:
         """What the station found about itself meanwhile: phones, sound, screen, disk, date. It does not change how the board did."""

@@ -47,7 +47,7 @@ def answer(station: Station, asked: Asked) -> None:
 def problem(error: StationError, catalogue: Catalogue) -> Problem:
     """An error as a page gets it: in the station's language, with a code for programs."""
     code: Any = "not-found" if isinstance(error, NotFound) else "refused" if isinstance(error, Refused) else "invalid"
-    if error.what.id == "flow.busy":
+    if error.what.id in ("flow.busy", "flow.busy.service"):
         code = "busy"
     return Problem(code=code, what=catalogue.text(error.what), do=catalogue.text(error.do))
 

@@ -57,6 +57,9 @@ def test_a_badly_built_board_is_calibrated_over_the_socket_and_measures_the_next
         refused = station.ask("start_run", protocol="two-leg-quiet", seconds=5).error
         assert refused is not None
         assert refused.what == "The board is not calibrated, so a timed test would tell nothing."
+        unknown = station.ask("service", do="verify").error
+        assert unknown is not None
+        assert unknown.what == refused.what
         assert station.ask("service", do="calibrate", points=5).ok == {}
         begun = station.until(lambda v: v.sheet is not None)
         assert (begun.screen, begun.busy, sheet_of(begun)["say"]["text"]) == (
@@ -98,10 +101,14 @@ def test_a_calibration_that_is_stopped_changes_nothing_and_a_check_says_how_the_
         assert station.ask("stop").ok == {}
         stopped = sheet_of(station.until(lambda v: v.sheet is not None and sheet_of(v)["over"]))
         assert (stopped["passed"], stopped["say"]["text"]) == (False, "Stopped.")
-        assert station.ask("service", do="check").ok == {}
+        assert station.ask("service", do="check", corners=True).ok == {}
         checked = sheet_of(station.until(lambda v: v.sheet is not None and v.sheet["kind"] == "check" and v.sheet["over"], WAIT_S))
         assert checked["passed"], checked["verdicts"]
         assert all(60 < cell["rate_hz"] < 100 for cell in checked["cells"])
+        assert station.ask("service", do="next").ok == {}
+        assert station.ask("service", do="verify").ok == {}
+        verified = go_through(station, lambda sheet: False)
+        assert verified["passed"], verified["verdicts"]
         assert station.until(lambda v: True).health["calibrated"]["id"] == before
     assert not (folder / "calibration-simulated.json").exists()
 
@@ -118,9 +125,8 @@ def test_a_recording_is_not_calibrated(tmp_path: Path) -> None:
         assert (refused.code, refused.what) == ("refused", "This board is a recording: it cannot be calibrated.")
 
 
-def test_the_owner_sees_every_corner_what_is_wrong_and_how_the_board_is_read(tmp_path: Path) -> None:
-    board = ("--board", "simulated", "--fault", "rear_left:off@12s")
-    with running(tmp_path / "data", "--no-web", *board, speed=8.0) as station:
+def test_the_owner_sees_every_corner_and_how_the_board_is_read(tmp_path: Path) -> None:
+    with running(tmp_path / "data", "--no-web", "--board", "simulated", speed=8.0) as station:
         health = station.until(
             lambda v: v.health["cells"][3]["noise_g"] is not None and v.health["computer"]["clock_synced"] is not None
         ).health
@@ -129,6 +135,10 @@ def test_the_owner_sees_every_corner_what_is_wrong_and_how_the_board_is_read(tmp
         assert (health["verdict"], health["faults"], health["ready"]) == ({"ok": True, "what": "All is well.", "do": ""}, [], [])
         assert health["reader"]["missed_pct"] < 5
         assert health["computer"]["disk_free_mb"] > 0
+
+
+def test_the_owner_sees_what_is_wrong_and_nothing_is_measured_then(tmp_path: Path) -> None:
+    with running(tmp_path / "data", "--no-web", "--board", "simulated", "--fault", "rear_left:off@5s", speed=8.0) as station:
         ill = station.until(lambda v: not v.health["verdict"]["ok"]).health
         assert ill["verdict"]["what"] == "Rear left is not answering."
         assert [cell["ok"] for cell in ill["cells"]] == [True, True, False, True]

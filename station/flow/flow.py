@@ -133,7 +133,7 @@ class Flow:
         Raises NotFound for a protocol there is not, Refused when it cannot run now: busy, not calibrated, too slow, hops.
         """
         if self.busy:
-            raise Refused(say("flow.busy"), say("flow.busy.do"))
+            raise self._busy()
         protocol = self._protocol(protocol_id)
         self._refuse(protocol, side, eyes, surface)
         if self._serving.sheet is not None:  # over, and nobody has pressed it away
@@ -143,10 +143,13 @@ class Flow:
         self._proceed(wish, self._identity.choose(person, None, self._now_ns))
         return wish.run_id
 
+    def _busy(self) -> Refused:
+        return Refused(say("flow.busy.service" if self._screen == "service" else "flow.busy"), say("flow.busy.do"))
+
     def may_serve(self, kind: Procedure) -> None:
         """Raises Refused while a run is on, and for a check while somebody stands on the plate (a calibration asks them down itself)."""
         if self.busy:
-            raise Refused(say("flow.busy"), say("flow.busy.do"))
+            raise self._busy()
         if kind == "check" and self.loaded:
             raise Refused(say("service.occupied"), say("service.occupied.do"))
 

@@ -158,7 +158,7 @@ def test_while_it_goes_on_nothing_else_starts_and_a_step_on_opens_no_menu() -> N
     bench = begun()
     with pytest.raises(Refused) as refused:
         bench.flow.start("candle")
-    assert refused.value.what.id == "flow.busy"
+    assert refused.value.what.id == "flow.busy.service"
     assert bench.flow.busy
     assert bench.flow.live().busy
     bench.stand(2).empty(1)
