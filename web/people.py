@@ -8,8 +8,8 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from station.commands import Problem
-from station.core.reference.prior import Prior
-from station.core.usual import kind_of, own_band, prior_of
+from station.core.results import TrialResult
+from station.core.usual import kind_of, usual_band
 from station.store.queries import TrialRow
 from web import charts, downloads, present
 from web.site import need_staff, site
@@ -104,14 +104,14 @@ def _group(rows: list[TrialRow]) -> dict[str, Any]:
     own = site()
     headlines = [headline(row.result) for row in rows]
     name, unit, decimals = next(((h.name, h.unit, h.decimals) for h in headlines if h), (own.text("web.result"), "", 0))
-    values = [h.value for row, h in zip(rows, headlines, strict=True) if h and counts(row)]
-    prior = prior_of(rows[-1].result)
-    band = own_band(values[:-1], prior)
+    counted = [(row.result, h.value) for row, h in zip(rows, headlines, strict=True) if h and counts(row)]
+    values = [value for _, value in counted]
+    band = usual_band(counted[-1][0], [result for result, _ in counted[:-1]]) if counted else None
     title = own.text("web.trend.title", measure=name, unit=unit) if unit else name
     chart = ""
     if len(values) > 1:
         alt = own.text("web.trend.alt", n=len(values), last=own.number(values[-1], decimals))
-        chart = charts.trend(_points(values, prior)[-MOST_SHOWN:], band, title, alt, own.number, decimals)
+        chart = charts.trend(_points(counted), band, title, alt, own.number, decimals)
     table = [
         {
             "id": row.id,
@@ -135,11 +135,12 @@ def _group(rows: list[TrialRow]) -> dict[str, Any]:
     }
 
 
-def _points(values: list[float], prior: Prior) -> list[charts.Point]:
-    """Each value is held against the band of those before it, as on the day."""
+def _points(counted: list[tuple[TrialResult, float]]) -> list[charts.Point]:
+    """The newest; each is held against the band of all those before it, as on the day."""
     points = []
-    for i, value in enumerate(values):
-        band = own_band(values[:i], prior)
+    for i in range(max(0, len(counted) - MOST_SHOWN), len(counted)):
+        result, value = counted[i]
+        band = usual_band(result, [before for before, _ in counted[:i]])
         points.append(charts.Point(value, band is not None and not band[0] <= value <= band[1]))
     return points
 
