@@ -42,8 +42,8 @@ def kind_of(result: TrialResult) -> tuple[str, ...]:
 
 
 def good_enough(result: TrialResult) -> bool:
-    """Whether the number may stand for the person; a rejected hold still has its seconds."""
-    return result.quality.verdict != "reject" or result.kind == "hold"
+    """Whether the number may stand for the person; a hold that only the machine rejects still has its seconds."""
+    return result.comparable
 
 
 def at_the_cap(result: TrialResult) -> bool:
