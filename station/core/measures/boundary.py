@@ -27,6 +27,7 @@ CURVED = f"{SLOBOUNOV_1997}; {HERTEL_2006}"
 STRAIGHT = f"{RICCIO_1993}; {HERTEL_2006}"
 
 
+@np.errstate(divide="ignore", invalid="ignore", over="ignore")  # no root is NaN or infinite, and no hit
 def time_to_edge_s(at_mm: Array, v_mm_s: Array, a_mm_s2: Array, corners_mm: Array) -> Array:
     """(n,) the smallest positive tau with p + v tau + a tau^2/2 on an edge segment; inf when there is none, NaN outside the polygon.
 

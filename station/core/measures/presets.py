@@ -53,7 +53,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             ), order=4, grid_hz=25.0),
             Preset("duarte", 1, "raw", None, ("mean_velocity_n_mm_s", "ellipse_f_mm2", "mpf_resultant_hz", "rms_ml_mm", "rms_ap_mm")),
             Preset("openbalance", 1, "raw", 13.0, (
-                "path_length_mm", "mean_velocity_n1_mm_s", "ellipse_chi2_mm2", "circle_prieto_mm2", "rms_ml_mm", "rms_ap_mm",
+                "path_length_mm", "mean_velocity_n1_mm_s", "hull_area_mm2", "ellipse_chi2_mm2", "circle_prieto_mm2", "rms_ml_mm",
+                "rms_ap_mm",
             )),
             Preset("schubert", 1, "raw", None, ("ellipse_f_mm2",)),
         )
