@@ -113,7 +113,7 @@ def _aim(sheet: Sheet, board: BoardMap, geometry: Geometry, now_s: float) -> lis
         if _lies(sheet):
             return [Circle(x, y, MARK_R - 6, "self"), *ring(x, y, AIM_R, sheet.progress, width=15)]
         return [Circle(x, y, AIM_R - 12 + 15 * beat, "target", GRID.stroke_target, alpha=0.25 + 0.5 * (1 - beat))]
-    waits = sheet.progress > 0 or sheet.does == "wait"
+    waits = not sheet.asks and (sheet.progress > 0 or sheet.does == "wait")
     return [*ring(board.x, board.y, BIG_R, sheet.progress, width=15)] if waits else []
 
 

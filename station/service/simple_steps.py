@@ -73,7 +73,7 @@ class PressCorners:
             )  # fmt: skip
         if corners.releasing:
             return Sheet(
-                "calibrate", "corners", say=say("calibrate.corners.release"), do=say("calibrate.corners.do"), problem=self._problem(),
+                "calibrate", "corners", say=say("calibrate.corners.release"), do=say("calibrate.corners.release.do"), problem=self._problem(),
                 progress=done, does="step-off", cells=cells,
             )  # fmt: skip
         return Sheet(
