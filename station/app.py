@@ -216,7 +216,8 @@ class Station:
         self.chain = Chain(Pipeline(info.geometry, info.calibration, info.timing, pad_kg=self._pad_kg, resume=info.resume))
         self.recorder.reopen(self.chain, profile_facts(info))
         self.watch, self.faults = Watch(info.geometry, info.calibration, info.timing), ()
-        self.flow.shop = replace(self.flow.shop, geometry=info.geometry, calibrated=info.calibration.good_for_tests)
+        good = info.calibration.good_for_tests
+        self.flow.shop = replace(self.flow.shop, geometry=info.geometry, calibrated=good, calibration=info.calibration)
         self._look_at_the_date()
 
     # --- parts of a turn -------------------------------------------------------------------------------------------------------

@@ -136,6 +136,7 @@ def _shop(settings: Settings, protocols: Any, info: BoardInfo, screen: bool, sou
         protocols=protocols,
         geometry=info.geometry,
         calibrated=info.calibration.good_for_tests,
+        calibration=info.calibration,
         demo=info.demo,
         station_name=settings.station.name,
         language=settings.station.language,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from station.core.calibration import Calibration
 from station.core.events import S
 from station.core.frames import STEP_NS, Frames, Plate
 from station.core.geometry import GRAVITY_M_S2, Geometry
@@ -66,6 +67,7 @@ class Run:
         demo: bool = False,
         calibrated: bool = True,
         calibration_age_days: float | None = None,
+        calibration: Calibration | None = None,
         settings: str = "station",
         window: str = "phases",
         recent: Sequence[Readings] = (),
@@ -77,6 +79,7 @@ class Run:
         self.demo = demo
         self.calibrated = calibrated
         self.calibration_age_days = calibration_age_days
+        self.calibration = calibration
         self.settings = settings
         self.run_id = new_id()
         self.result: RunResult | None = None
@@ -262,6 +265,8 @@ class Run:
                 self._quiet_noise_n(begin_ns),
                 self._step_on.since_ns if self._came else None,
                 self.calibration_age_days,
+                verified_mm=None if self.calibration is None else self.calibration.error_mm,
+                twist=None if self.calibration is None else self.calibration.twist,
             ),
         )
         for block in self.recent:

@@ -129,6 +129,7 @@ class _Sitting:
             demo=info.demo,
             calibrated=info.calibration.good_for_tests,
             calibration_age_days=days_since(info.calibration.date) if info.name in CHIPS else None,  # a file's was another day
+            calibration=info.calibration,
             settings=wishes.settings,
             window="file" if wishes.whole_file else "phases",
             recent=recent,

@@ -321,6 +321,7 @@ class Trial:
             events=self._events,
             origin_ns=self.origin_ns,
             stood_ns=None if self.plan.window == "file" else self.begin_ns,
+            stance=self.plan.condition.stance,
         )
         self._phase = "done"
         self.result = TrialResult(

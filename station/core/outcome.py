@@ -11,17 +11,22 @@ import numpy as np
 from station.core.events import S
 from station.core.frames import LEAST_LOAD_N, STEP_NS, Frames
 from station.core.geometry import Geometry
+from station.core.measures.context import Context
 from station.core.measures.prepare import measure_window
 from station.core.measures.presets import preset
 from station.core.quality import Judged, judge
 from station.core.readings import CELLS, Flag, Readings
 from station.core.results import Event, MeasureValue, Quality
 from station.core.seen_faults import fault_reasons
+from station.core.uncertainty.instrument import Instrument
 from station.words import Words, say
 
 BEFORE_NS, AFTER_NS = 5 * S, S  # how far the stretch reaches out of the window
 SWAY_AFTER_LIFT_NS, SWAY_BEFORE_END_NS = 2 * S, S // 2  # lifting and touching down are no sway
 LEAST_SWAY_NS = 10 * S  # sway of a shorter stance is not comparable: seconds only
+
+
+Row = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +35,18 @@ class Facts:
 
     noise_n: SD of each cell on the empty plate; step_on_ns: when the person came, None: stood there before;
     calibration_age_days: None when nobody knows what day it is, or was
+    verified_mm, twist: of the calibration in force (`Calibration.error_mm`, `Calibration.twist`); None: never verified, never learnt
     overruled: a person lets the sway of this trial count although the machine rejects it; known afterwards only, so in no recording
     """
 
     calibrated: bool = True
     zero_checked: bool = True
-    noise_n: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    noise_n: Row = (0.0, 0.0, 0.0, 0.0)
     step_on_ns: int | None = None
     calibration_age_days: float | None = None
     overruled: bool = False
+    verified_mm: float | None = None
+    twist: Row | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -47,20 +55,32 @@ class Facts:
             "noise_n": list(self.noise_n),
             "step_on_ns": self.step_on_ns,
             "calibration_age_days": self.calibration_age_days,
+            "verified_mm": self.verified_mm,
+            "twist": None if self.twist is None else list(self.twist),
         }
 
     @staticmethod
     def from_json(doc: Mapping[str, Any]) -> Facts:
-        a, b, c, d = (float(v) for v in doc.get("noise_n", (0.0, 0.0, 0.0, 0.0)))
+        """Of a header. Older ones say `verified_mm` and `twist` only in their calibration."""
+        noise_n = _row(doc.get("noise_n", (0.0, 0.0, 0.0, 0.0)))
+        calibration = doc.get("calibration") or {}
+        verified, twist = doc.get("verified_mm", calibration.get("error_mm")), doc.get("twist", calibration.get("twist"))
         step_on, age_days = doc.get("step_on_ns"), doc.get("calibration_age_days")
         return Facts(
             bool(doc.get("calibrated", True)),
             bool(doc.get("zero_checked", True)),
-            (a, b, c, d),
+            noise_n,
             None if step_on is None else int(step_on),
             None if age_days is None else float(age_days),
             overruled=bool(doc.get("overruled", False)),
+            verified_mm=None if verified is None else float(verified),
+            twist=None if twist is None else _row(twist),
         )
+
+
+def _row(values: Sequence[Any]) -> Row:
+    a, b, c, d = (float(v) for v in values)
+    return (a, b, c, d)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +177,14 @@ def outcome(
     events: Sequence[Event] = (),
     origin_ns: int = 0,
     stood_ns: int | None = None,
+    stance: str = "two-leg",
 ) -> Outcome:
     """Quality and measures.
 
     span_ns:  where to count conversions when there is no window; bw_n (N): 0 takes the window's mean load
     events:   of the trial, whose times count from `origin_ns`
     stood_ns: since when somebody stands there when no event says it; None: unknown
+    stance:   as in `Condition`
     """
     counted = count(readings, span_ns[0] if window is None else window.start_ns, span_ns[1])
     if window is None:
@@ -190,6 +212,8 @@ def outcome(
             zero_checked=facts.zero_checked,
             noise_n=facts.noise_n,
             calibration_age_days=facts.calibration_age_days,
+            verified_mm=facts.verified_mm,
+            twist=facts.twist,
             settled_s=None if stood_ns is None else settled_s(events, start_s, (stood_ns - origin_ns) / S),
             faults=fault_reasons(events, start_s, end_s),
             touch_downs=_within(events, "touch-down", start_s, end_s),
@@ -198,7 +222,11 @@ def outcome(
         )
     )
     withheld = span is None or (quality.verdict == "reject" and not raw and not facts.overruled)
-    measures = {} if withheld or span is None else measure_window(stretch, span[0], span[1], settings)
+    if withheld or span is None:
+        return Outcome(quality, {}, load_n)
+    rates_hz = [rate for rate in counted.rate_hz if rate > 0]
+    instrument = Instrument.of(geometry, facts.noise_n, sum(rates_hz) / len(rates_hz) if rates_hz else 0.0, facts.verified_mm)
+    measures = measure_window(stretch, *span, settings, instrument=instrument, context=Context(stance=stance))
     return Outcome(quality, measures, load_n)
 
 

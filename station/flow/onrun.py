@@ -55,6 +55,7 @@ class OnRun:
             demo=shop.demo,
             calibrated=shop.calibrated,
             calibration_age_days=shop.calibration_age_days,
+            calibration=shop.calibration,
             recent=tuple(self._recent),
         )
         self.started = wish

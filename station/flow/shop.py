@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from typing import Protocol as Protocol_
 
+from station.core.calibration import Calibration
 from station.core.geometry import Geometry
 from station.core.scene import Role
 from station.protocols.model import Protocol
@@ -27,6 +28,7 @@ class Shop:
 
     protocols:   by id, in the order they are listed
     calibration_age_days: None when unknown
+    calibration: in force on the board
     suggestions: ids for the cards of the what-screen: today's suggestion, a game, a test; missing ones are filled up from `protocols`
     why:         one line for the first suggestion ("Easy run yesterday"); empty: the protocol's own
     sound:       "ok", or "none" when nothing can be heard: then a helper is needed for eyes-closed trials
@@ -39,6 +41,7 @@ class Shop:
     geometry: Geometry = field(default_factory=Geometry)
     calibrated: bool = True
     calibration_age_days: float | None = None
+    calibration: Calibration | None = None
     demo: bool = False
     station_name: str = ""
     language: str = "en"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from station.core.marks import FOOT_LENGTH_MM, FootMark
+from station.core.uncertainty.noise import Noise
 
 Outline = tuple[tuple[float, float], ...]
 
@@ -18,11 +19,13 @@ class Context:
     stance:     "two-leg", "single-leg", "tandem" as in `Condition`
     feet_mm:    the outline of each foot on the plate, corners as (ml, ap) in either direction; a pad spreads load, so outlines come from
                 the printed marks and the length of the foot, never from the pressure
+    noise:      of the centre of pressure, from the unloaded board
     """
 
     height_mm: float | None = None
     stance: str = "two-leg"
     feet_mm: tuple[Outline, ...] = ()
+    noise: Noise | None = None
 
 
 NOTHING_KNOWN = Context()
