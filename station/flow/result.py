@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from station.core import shown
 from station.core.results import RunResult, TrialResult
 from station.core.scene import Circle, Line, Scene, Shape, Text
 from station.core.theme import GRID, TYPE_PX
@@ -14,7 +15,7 @@ from station.protocols.model import Protocol
 from station.words import Num, Words, literal, say
 
 NUMBER_Y = 156
-PRIMARY = ("mean_velocity_mm_s", 1)  # the measure that speaks for a quiet stance, and its decimals
+PRIMARY = "mean_velocity_mm_s"  # the measure that speaks for a quiet stance
 SHOWN_DECIMALS = {"s": 1}
 TALLY_W = 1104
 DIGIT_EM, POINT_EM = 0.53, 0.31  # widths of the bold type
@@ -55,10 +56,10 @@ def headline_of(protocol: Protocol, result: RunResult) -> Headline:
         return Headline(Num(score.value, decimals, score.unit), _of(protocol, result), why)
     if last is not None and last.score is not None and last.status == "completed":
         return Headline(Num(last.score.value, SHOWN_DECIMALS.get(last.score.unit, 0), last.score.unit), _of(protocol, result), why)
-    key, decimals = PRIMARY
-    measured = last.measures.get(key) if last is not None else None
-    if last is not None and measured is not None and measured.value is not None and last.status == "completed" and not _rejected(last):
-        return Headline(Num(measured.value, decimals, measured.unit), say("flow.result.speed"), why)
+    measured = last.measures.get(PRIMARY) if last is not None else None
+    number = shown.headline(measured) if measured is not None else None
+    if last is not None and measured is not None and number is not None and last.status == "completed" and not _rejected(last):
+        return Headline(replace(number, unit=measured.unit), say("flow.result.speed"), why)
     return Headline(None, Words(""), _reason(last) or why, again=True)
 
 
