@@ -73,6 +73,7 @@ class Trial:
         self._faults = Faults()
         self._by_signal = False  # what ended the phase was seen on the plate
         self._heavy = Sustained(HEAVY_NS)
+        self._most_n = geometry.rating_kg * GRAVITY_M_S2  # once: it is asked for every frame
         self._beginning = Beginning(plan, geometry, begin_ns)
         self._phase: Phase = "record" if plan.window == "file" else self._beginning.phase
         self._live = LiveLowpass()
@@ -203,7 +204,7 @@ class Trial:
                 self._on_beginning(t_ns, load_n, ml_mm, ap_mm)
 
     def _too_heavy(self, t_ns: int, load_n: float) -> bool:
-        if not self._heavy.feed(t_ns, load_n > self.geometry.rating_kg * GRAVITY_M_S2):
+        if not self._heavy.feed(t_ns, load_n > self._most_n):
             return False
         self._close("stopped", say("trial.end.too-heavy", kg=Num(self.geometry.rating_kg)), t_ns)
         return True

@@ -10,6 +10,8 @@ from station.words import Words
 
 VERDICTS = ("valid", "usable", "reject")
 MARKS = ("used", "practice", "discarded")
+VERDICT_METHOD = "verdict/2"
+"""Id and version of the rules of the verdict; it rises when a limit or a row of them changes."""
 OVERRIDES = ("usable", "reject")
 """Verdicts that a person may set: never "valid"."""
 
@@ -90,6 +92,7 @@ class Override:
 class Quality:
     """The verdict on a trial: `valid`, `usable` or `reject`, each of the machine's reasons a sentence with its number.
 
+    method:   the rules by which the machine judged
     override: where a person has set the verdict that stands; the reasons stay the machine's
     """
 
@@ -99,6 +102,7 @@ class Quality:
     flags_by_cell: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # {"front_left": {"DUPLICATE": 39}}; every cell is there
     rate_hz: tuple[float, ...] = ()  # measured conversions per second of each cell
     override: Override | None = None
+    method: str = VERDICT_METHOD
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -107,6 +111,7 @@ class Quality:
             "valid_pct": self.valid_pct,
             "flags_by_cell": {cell: dict(flags) for cell, flags in self.flags_by_cell.items()},
             "rate_hz": list(self.rate_hz),
+            "method": self.method,
             "override": None if self.override is None else self.override.to_json(),
         }
 
@@ -120,6 +125,7 @@ class Quality:
             doc["flags_by_cell"],
             tuple(doc.get("rate_hz", ())),
             None if override is None else Override.from_json(override),
+            str(doc.get("method", "verdict/1")),
         )
 
 
