@@ -57,6 +57,15 @@ class MoveTrial(_Strict):
     person: str | None = None
 
 
+class Override(_Strict):
+    """A person's verdict on a trial in the place of the machine's, never "valid", with a reason that is kept; null takes it back."""
+
+    cmd: Literal["override"] = "override"
+    trial: str = Field(max_length=80)
+    verdict: Literal["usable", "reject"] | None
+    reason: str = Field(max_length=200, description="in their words; the station refuses an empty one")
+
+
 class Addresses(_Strict):
     """The web process tells the station where phones reach it (the station itself has no network)."""
 
@@ -90,7 +99,8 @@ class Service(_Strict):
 
 
 Command = Annotated[
-    StartRun | Press | Mark | AddPerson | RenamePerson | MoveTrial | Addresses | Share | Volume | Service, Field(discriminator="cmd")
+    StartRun | Press | Mark | AddPerson | RenamePerson | MoveTrial | Override | Addresses | Share | Volume | Service,
+    Field(discriminator="cmd"),
 ]
 
 

@@ -12,6 +12,7 @@ from station.commands import (
     LiveView,
     Mark,
     MoveTrial,
+    Override,
     Press,
     Problem,
     RenamePerson,
@@ -25,6 +26,7 @@ from station.errors import NotFound, Refused, StationError
 from station.flow.intents import Intent
 from station.health import load_of
 from station.live import Asked
+from station.recompute import overrule
 from station.store.store import Person, Store
 from station.text.catalogue import Catalogue
 from station.words import Words
@@ -74,6 +76,9 @@ def _do(station: Station, asked: Asked, command: Command) -> None:
         case MoveTrial():
             moved, owner = command.trial, command.person
             _by_clerk(station, asked, lambda store: store.move_trial(moved, owner), lambda _: {})
+        case Override():
+            judged, verdict, why = command.trial, command.verdict, command.reason
+            _by_clerk(station, asked, lambda store: overrule(store, judged, verdict, why), lambda o: {"override": o and o.to_json()})
         case Share():
             shared = command.trial
             _by_clerk(station, asked, lambda store: store.share(shared), lambda token: {"token": token})
