@@ -82,7 +82,7 @@ def test_romberg_shows_both_bars_with_their_trials() -> None:
 def test_romberg_says_what_it_compares_the_fact_and_the_verdict_in_words() -> None:
     romberg = found(THREE_EACH, "romberg_ln")
     assert text(romberg.about) == "Sway speed: eyes closed, firm ground against eyes open, firm ground"
-    assert text(romberg.says) == "More: eyes closed, firm ground, 1.47 times eyes open, firm ground."
+    assert text(romberg.says) == "1.47 times as much: eyes closed, firm ground, against eyes open, firm ground."
     assert text(romberg.verdict) == "This is more than your trials differ by themselves (1.25 times)."
 
 
@@ -104,7 +104,7 @@ def test_two_trials_of_each_are_too_few_for_romberg_and_it_says_so_with_the_bars
     romberg = found(THREE_EACH[:2] + THREE_EACH[3:], "romberg_ln")
     assert romberg.value is None
     assert len(romberg.bars) == 2
-    assert text(romberg.why) == "This needs 3 trials of each; there are 2. Do the others."
+    assert text(romberg.why) == "This needs 3 trials of each; so far 2. Do the others."
 
 
 FOUR = [quiet("eo firm", 8.0), quiet("ec firm", 9.0), quiet("eo foam", 24.0), quiet("ec foam", 31.0)]
@@ -191,11 +191,16 @@ def test_legs_are_asymmetric_only_beyond_the_least_real_difference_of_one_person
     assert found(near, "limb_asymmetry_pct", "hold_s").beyond is False
 
 
+def test_equal_sides_are_said_to_be_equal() -> None:
+    same = [quiet("eo firm", 8.0), quiet("ec firm", 8.03)]
+    assert text(found(same, "ratio_ec_firm_ln").says) == "As much: eyes closed, firm ground, and eyes open, firm ground."
+
+
 def test_two_holds_a_leg_give_the_number_but_no_verdict() -> None:
     few = found(LEGS[:2] + LEGS[3:], "limb_asymmetry_pct", "hold_s")
     assert few.value is not None
     assert few.beyond is None
-    assert text(few.why) == "Whether the legs differ needs 3 trials a leg; there are 2. Do the others."
+    assert text(few.why) == "Whether the legs differ needs 3 trials a leg; so far 2. Do the others."
 
 
 def test_a_hold_that_the_test_ended_is_no_hold_time_to_compare() -> None:

@@ -58,7 +58,7 @@ def test_two_trials_are_too_few_to_call_the_end_different() -> None:
     told = found([stood(10.0, 11.0, 12.0), stood(10.0, 10.0, 13.0)], "fatigue_last_first_ln")
     assert told.value > 0
     assert told.beyond is None
-    assert text(told) == "This needs 3 trials of each; there are 2. Do the others."
+    assert text(told) == "Whether this is more than chance takes 3 trials; so far 2. Do the others."
 
 
 def test_a_trial_without_its_thirds_gives_nothing() -> None:

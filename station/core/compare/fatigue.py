@@ -46,7 +46,7 @@ def fatigue_last_first_ln(kind: Kind, visit: Visit) -> Iterator[Comparison]:
         n, mean = len(ratios), fmean(ratios)
         full = replace(_bare(kind, course), value=mean, says=_says(mean))
         if n < LEAST_BLOCKS:
-            yield replace(full, why=say("compare.why.few-trials", need=LEAST_BLOCKS, n=n))
+            yield replace(full, why=say("compare.why.few-for-verdict", need=LEAST_BLOCKS, n=n))
             continue
         u = stdev(ratios) / math.sqrt(n)
         half = t_quantile(0.975, n - 1) * u

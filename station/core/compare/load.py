@@ -138,7 +138,7 @@ def _answered(bare: Comparison, samples: list[Sample], found: Share, asymmetric:
         says=say("compare.says.share", left=Num(left, 1), right=Num(right, 1)),
     )
     if len(samples) < LEAST_TRIALS:
-        return replace(full, why=say("compare.why.few-trials", need=LEAST_TRIALS, n=len(samples)))
+        return replace(full, why=say("compare.why.few-for-verdict", need=LEAST_TRIALS, n=len(samples)))
     beyond = abs(left - 50) > COVERAGE * found.u_points
     points = Num(COVERAGE * found.u_points, 1)
     return replace(full, beyond=beyond, verdict=say("compare.verdict.uneven" if beyond else "compare.verdict.even", points=points))

@@ -31,7 +31,8 @@ class Comparison:
     uncertainty:    standard uncertainty of the value, from how much this person's trials differ (None: too few to know)
     instrument_u:   standard uncertainty that the instrument alone gives it; never merged with the one above. None when a trial has none
     interval:       95 %, (low, high) in `unit`
-    least_real:     the smallest value that is more than trials differ by themselves (minimal detectable change), in `unit`
+    least_real:     the smallest value that is more than trials differ by themselves (minimal detectable change), in `unit`;
+                    of a symmetry, where 100 is equal, the largest
     beyond:         whether the value passes it; None when too few trials allow an answer: then say neither
     about:          what is compared, e.g. "Eyes closed against eyes open, firm ground"; says: the fact with its numbers;
     verdict:        `beyond` in words; why: why there is no value, or no verdict; notes: what to keep in mind

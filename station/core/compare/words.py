@@ -33,9 +33,12 @@ def leg_label(sample: Sample) -> Words:
 
 
 def times(label_a: Words, label_b: Words, ln: float) -> Words:
-    """The side that is more, as so many times the other."""
+    """The side that is more, as so many times the other; or that nothing is seen between them."""
     more, less = (label_a, label_b) if ln >= 0 else (label_b, label_a)
-    return say("compare.says.times", more=more, less=less, ratio=Num(math.exp(abs(ln)), 2))
+    ratio = Num(math.exp(abs(ln)), 2)
+    if round(ratio.value, 2) == 1:
+        return say("compare.says.same", more=more, less=less)
+    return say("compare.says.times", more=more, less=less, ratio=ratio)
 
 
 def verdict(beyond: bool, least_ln: float) -> Words:
