@@ -131,3 +131,15 @@ def test_holds_whose_left_leg_stands_right_of_the_right_one_tell_no_distance() -
 def test_each_ground_has_its_own_share() -> None:
     shares = [c for c in compare([stood(-5.0), stood(5.0, surface="foam")], marks_mm=250.0) if c.key == "left_share"]
     assert [round(c.value) for c in shares] == [52, 48]
+
+
+def test_six_recorded_holds_put_the_feet_251_mm_apart(shared_data: Path) -> None:
+    plateaus = {
+        side: [float(columns(shared_data / "wii_board_segments" / f"WBB_SL_{side}{n}.csv.gz")["ml_mm"].mean()) for n in (1, 2, 3)]
+        for side in "LR"
+    }
+    feet = Feet.of_holds(plateaus["L"], plateaus["R"])
+    assert feet is not None
+    assert feet.distance_mm == pytest.approx(251.0, abs=2.0)
+    assert share(0.0, 0.0, feet).left_pct == pytest.approx(50.0, abs=1.0)
+    assert share(0.0, 0.0, feet).u_points < 2.0
