@@ -222,6 +222,59 @@ def test_no_input_breaks_a_measure(n: int, fs_hz: float, fill: list[float], whic
         assert m.value is None or math.isfinite(m.value)
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    n=st.integers(10, 3000),
+    runs=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.3)), max_size=6),
+    seed=st.integers(0, 100),
+    fs_hz=st.sampled_from([20.0, 25.0, 40.0, 100.0]),
+    which=st.sampled_from(SETTINGS),
+)
+def test_runs_of_nothing_break_no_measure_and_leave_a_number_or_a_reason(
+    n: int, runs: list[tuple[float, float]], seed: int, fs_hz: float, which: str
+) -> None:
+    ml, ap = (x[:n].copy() for x in wander(30, seed))
+    for start, length in runs:
+        ml[int(start * n) : int((start + length) * n)] = math.nan
+    for key, m in measure_cop(ml, ap, fs_hz, which).items():
+        assert m.why.startswith("why."), key
+        assert m.value is None or math.isfinite(m.value), key
+
+
+@pytest.mark.parametrize("n", [1, 2, 10, 11, 100, 20_000, 200_000])
+def test_recordings_of_every_length_have_numbers_or_reasons(n: int) -> None:
+    ml, ap = (x[:n] for x in wander(max(n / FS_HZ, 1)))
+    keys = [key for key in registry("station") if "entropy" not in key]  # the one family whose cost grows with the square of the length
+    found = measure_cop(ml, ap, FS_HZ, "station", keys)
+    reasons = {key: m.why for key, m in found.items() if m.value is None}
+    assert all(why.startswith("why.") for why in reasons.values())
+    if n < 3:
+        assert set(reasons.values()) == {"why.too-few-points"}
+    if n >= 100:
+        assert found["path_length_mm"].value == approx(float(np.hypot(np.diff(ml), np.diff(ap)).sum()), rel=0.2)
+    if n >= 20_000:
+        assert set(reasons.values()) == {"why.no-outlines", "why.no-height", "why.noise-unknown"}
+
+
+def test_one_point_among_nothing_and_constants_have_reasons() -> None:
+    alone = np.full(6000, math.nan)
+    alone[3000] = 4.0
+    assert {m.why for m in measure_cop(alone, alone, FS_HZ).values()} == {"why.too-few-points"}
+    for constant in (0.0, 5.0, -1e9):
+        found = measure_cop(np.full(6000, constant), np.full(6000, -constant), FS_HZ, "raw")
+        assert found["path_length_mm"].value == 0
+        assert found["ellipse_area_95_mm2"].value == approx(0, abs=1e-9)
+        for key in (
+            "dfa_alpha_ml",
+            "sample_entropy_ap",
+            "multiscale_entropy_ml",
+            "f50_ap_hz",
+            "zero_crossings_ml_1_s",
+            "ml_ap_correlation",
+        ):
+            assert (found[key].value, found[key].why) == (None, "why.nothing-to-measure"), key
+
+
 def test_short_windows_withhold_what_needs_time() -> None:
     found = measure_cop(*wander(8), FS_HZ)
     assert found["path_length_mm"].value is not None

@@ -53,7 +53,7 @@ def welch(x_mm: Array, fs_hz: float, segment: int, overlap: int, *, line: bool) 
     parts = parts - parts.mean(axis=1, keepdims=True)
     if line:
         t = np.arange(segment) - (segment - 1) / 2
-        parts -= np.outer(parts @ t / (t @ t), t)
+        parts -= np.outer(np.einsum("ij,j->i", parts, t) / (t @ t), t)
     window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(segment) / segment)
     power = np.abs(np.fft.rfft(parts * window, axis=1)) ** 2
     density = np.asarray(power.mean(axis=0) / (fs_hz * float(window @ window)), np.float64)

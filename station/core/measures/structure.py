@@ -136,8 +136,8 @@ def _fluctuation(profile: Array, size: int) -> float:
     windows = profile[: len(profile) // size * size].reshape(-1, size)
     t = np.arange(size) - (size - 1) / 2
     rest = windows - windows.mean(axis=1, keepdims=True)
-    along = rest @ t
-    square = float(np.vdot(rest, rest)) - float(along @ along / (t @ t))  # what a line in each window takes away
+    along = np.einsum("ij,j->i", rest, t)  # not @: its threads wait for each other longer than they work, and its last digit varies
+    square = float(np.einsum("ij,ij->", rest, rest) - np.einsum("i,i->", along, along) / np.einsum("i,i->", t, t))
     return math.sqrt(max(square, 0.0) / rest.size)
 
 
