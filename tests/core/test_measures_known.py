@@ -17,7 +17,9 @@ from station.core.measures.gravity import centre_of_gravity_mm, natural_rad_s
 from station.core.measures.hull import area, diameter, hull
 from station.core.measures.needs import BOTH_LEGS, HEIGHT_KNOWN, OUTLINES_KNOWN
 from station.core.measures.path import path_length_mm
+from station.core.measures.prepare import measure_cop
 from station.core.measures.registry import registry
+from station.core.measures.spread import measure_all
 from station.core.measures.sway import AP, ML, Sway
 from station.core.measures.turning import changes_of_sign
 
@@ -121,6 +123,19 @@ def test_what_needs_a_height_or_feet_says_so_when_they_are_not_known() -> None:
             assert m.needs[:2] == (HEIGHT_KNOWN, BOTH_LEGS)
         if key.startswith("time_to_boundary"):
             assert m.needs[0] == OUTLINES_KNOWN
+
+
+def test_a_context_gives_a_recording_its_times_to_the_edge_and_its_centre_of_gravity() -> None:
+    keys = [key for key, m in registry("station").items() if m.family in ("boundary", "gravity")]
+    assert len(keys) == 10
+    without = measure_cop(*wander(60), FS_HZ, "station", keys)
+    assert {m.why for m in without.values()} == {"why.no-outlines", "why.no-height"}
+    here = Context(height_mm=1750, feet_mm=SQUARE)
+    found = measure_cop(*wander(60), FS_HZ, "station", keys, here)
+    assert all(m.value is not None and m.value > 0 for m in found.values())
+    assert measure_all(*wander(60), FS_HZ, keys, here) == {"station": found}
+    assert 0 < found["time_to_boundary_least_s"].value < found["time_to_boundary_mean_s"].value
+    assert found["cop_cog_rms_ap_mm"].value < found["cog_rms_ap_mm"].value
 
 
 def test_outlines_beside_the_pressure_withhold_the_time_to_the_edge() -> None:

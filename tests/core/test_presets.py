@@ -164,6 +164,7 @@ def test_every_measure_can_be_explained_in_full() -> None:
         found = explain(key)
         assert (found.key, found.unit, found.source, found.settings) == (key, m.unit, m.source, m.settings), key
         assert found.formula, key
+        assert len(found.formula) <= 136, key  # one line
         assert not found.formula.endswith("."), key
         assert "\n" not in found.formula + found.notes, key
         assert found.settings, key
