@@ -84,7 +84,8 @@ def measure_window(
         if noise is not None:
             why = NOT_WORKED_OUT
             sway = replace(sway, context=replace(sway.context, noise=noise))
-            parts = budget(sway, noise, instrument, load_n, wanted)
+            with np.errstate(all="ignore"):  # what is not finite gets no uncertainty
+                parts = budget(sway, noise, instrument, load_n, wanted)
     return _evaluate(sway, wanted, how, float(FS_HZ), parts, why)
 
 
