@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from station.cli_board import calibrate, check
-from station.cli_common import EXIT_STOPPED, board_options, catalogue, tell, told
+from station.cli_common import EXIT_STOPPED, board_options, catalogue, listing, print_measures, progress, told
+from station.cli_measure import measure, measures, rebuild, recompute
 from station.core.results import VERDICTS, RunResult
 from station.drawings.command import drawings_command
-from station.errors import BadFile, NotFound, StationError
+from station.errors import StationError
 from station.settings import data_folder, load_settings
 from station.text.catalogue import Catalogue
 from station.words import say
@@ -29,7 +30,7 @@ def main() -> None:
     """Balance station: timed tests, coached drills and games on a balance board."""
 
 
-for command in (calibrate, check, drawings_command):
+for command in (calibrate, check, drawings_command, measure, measures, recompute, rebuild):
     main.add_command(command)
 
 
@@ -85,6 +86,7 @@ def play(game: str, **options: Any) -> None:
 
 def _solo(name: str, kind: str | None, **o: Any) -> int:
     from hardware.boards import parse_board, require
+    from station.core.measures.presets import preset
     from station.protocols.loader import find_protocol
     from station.solo import Wishes, go
     from station.storing import keeper
@@ -92,7 +94,7 @@ def _solo(name: str, kind: str | None, **o: Any) -> int:
     folder = data_folder(o["data"])
     settings = load_settings(folder)
     protocol = find_protocol(name, folder / "protocols", kind=kind)
-    _known_settings(o["settings"])
+    preset(o["settings"])
     spec = parse_board(o["board"], seed=o["seed"], faults=o["faults"], geometry_file=o["geometry"], data_dir=folder)
     require(spec)
     wishes = Wishes(o["side"], o["seconds"], o["eyes"], o["surface"], o["settings"], o["window"] == "file", o["repeat"] == "all", None)
@@ -153,76 +155,7 @@ def _print_run(result: RunResult, text: Catalogue) -> None:
         )
         for reason in (*t.quality.reasons, *t.warnings):
             click.echo(f"    {text.text(reason)}")
-        _print_measures(t.measures, text)
-
-
-def _print_measures(measures: Any, text: Catalogue, indent: str = "    ") -> None:
-    for key, m in measures.items():
-        value = text.significant(m.value) if m.value is not None else text.text(say(m.why)) if m.why else "-"
-        click.echo(f"{indent}{key:<32} {value:>14} {m.unit}")
-
-
-def _known_settings(name: str) -> None:
-    import difflib
-
-    from station.core.measures.registry import SETTINGS
-
-    if name not in SETTINGS:
-        raise NotFound("settings", name, next(iter(difflib.get_close_matches(name, SETTINGS, 1)), ""))
-
-
-@main.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(dir_okay=False), metavar="FILE...")
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
-@click.option("--settings", default="station", metavar="NAME", help="station (filtered, 100 Hz) or raw (as the file is).")
-@click.option("--only", metavar="A,B", help="Only these measures.")
-@click.option("--geometry", type=click.Path(dir_okay=False), help="Geometry and calibration of a file of counts, if not beside it.")
-@told
-def measure(files: tuple[str, ...], as_json: bool, settings: str, only: str | None, geometry: str | None) -> None:
-    """All measures of a CSV of CoP or of four cells. A bad file is named and skipped; then the exit code is 2."""
-    from station.measuring import measure_file
-
-    _known_settings(settings)
-    wanted = _wanted(only, settings)
-    text, done, bad = catalogue(), [], False
-    with click.progressbar(files, file=sys.stderr, hidden=len(files) < 2 or not sys.stderr.isatty()) as each:
-        for name in each:
-            try:
-                done.append(measure_file(Path(name), settings, wanted, geometry))
-            except BadFile as error:
-                bad = True
-                tell(error)
-    for one in done:
-        for notice in one.notices:
-            click.echo(f"{one.file}: {text.text(notice)}", err=True)
-    if as_json:
-        documents = [one.to_json() for one in done]
-        click.echo(json.dumps(documents[0] if len(files) == 1 and documents else documents, indent=1))
-    else:
-        for one in done:
-            click.echo(f"{one.file}  ({settings}, {text.number(one.fs_hz, 2)} Hz, {text.number(one.duration_s, 2)} s)")
-            _print_measures(one.measures, text, "  ")
-    sys.exit(2 if bad else 0)
-
-
-def _wanted(only: str | None, settings: str) -> tuple[str, ...] | None:
-    import difflib
-
-    from station.core.measures.registry import registry
-
-    if only is None:
-        return None
-    known = [key for key, m in registry().items() if settings in m.settings]
-    keys = tuple(key.strip() for key in only.split(",") if key.strip())
-    for key in keys:
-        if key not in known:
-            raise NotFound("measure", key, next(iter(difflib.get_close_matches(key, known, 1)), ""))
-    return keys
-
-
-def _listing(rows: Iterable[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> None:
-    listed = list(rows)
-    click.echo(json.dumps(listed, indent=1, ensure_ascii=False) if as_json else "\n".join(line(r) for r in listed))
+        print_measures(t.measures, text)
 
 
 @main.command()
@@ -236,7 +169,7 @@ def protocols(as_json: bool, data: str | None) -> None:
     folder = data_folder(data)
     text = catalogue(folder)
     rows = [_protocol(p, text) for p in load_all(folder / "protocols").values() if p.kind != "game"]
-    _listing(rows, as_json, lambda r: f"{r['id']:<20} {r['kind']:<9} {r['seconds']:>5.0f} s  {r['title']}: {r['why']}")
+    listing(rows, as_json, lambda r: f"{r['id']:<20} {r['kind']:<9} {r['seconds']:>5.0f} s  {r['title']}: {r['why']}")
 
 
 @main.command()
@@ -248,7 +181,7 @@ def games(as_json: bool) -> None:
 
     text = catalogue()
     rows = [_protocol(p, text) for p in load_all().values() if p.kind == "game"]
-    _listing(rows, as_json, lambda r: f"{r['id']:<20} {r['seconds']:>5.0f} s  {r['title']}: {r['why']}")
+    listing(rows, as_json, lambda r: f"{r['id']:<20} {r['seconds']:>5.0f} s  {r['title']}: {r['why']}")
 
 
 def _protocol(p: Any, text: Catalogue) -> dict[str, Any]:
@@ -272,29 +205,6 @@ def _protocol(p: Any, text: Catalogue) -> dict[str, Any]:
 
 
 @main.command()
-@click.option("--json", "as_json", is_flag=True)
-@told
-def measures(as_json: bool) -> None:
-    """Every measure with its symbol, unit and source."""
-    from station.core.measures.registry import registry
-
-    text = catalogue()
-    rows = [
-        {
-            "key": key,
-            "name": text.text(say(f"measure.{key}.name")),
-            "symbol": m.symbol,
-            "unit": m.unit,
-            "source": m.source,
-            "settings": list(m.settings),
-            "means": text.text(say(f"measure.{key}.means")),
-        }
-        for key, m in registry().items()
-    ]
-    _listing(rows, as_json, lambda r: f"{r['key']:<32} {r['unit']:<8} {r['symbol']:<10} {r['source']:<28} {r['name']}")
-
-
-@main.command()
 @click.argument("scope", type=click.Choice(["trial", "person", "all"]))
 @click.argument("id", required=False)
 @click.option("--format", "format_id", required=True, metavar="F", help="csv, csv-samples or json.")
@@ -315,36 +225,6 @@ def export(scope: str, id: str | None, format_id: str, out: str, data: str | Non
 
 @main.command()
 @click.option("--data", type=click.Path())
-@told
-def recompute(data: str | None) -> None:
-    """Recompute every result from its recording; says which numbers moved."""
-    from station.recompute import recompute_all
-
-    text, folder = catalogue(), data_folder(data)
-    report = recompute_all(folder, progress=_progress)
-    for line in report.lines():
-        click.echo(text.text(line))
-
-
-@main.command()
-@click.option("--data", type=click.Path())
-@told
-def rebuild(data: str | None) -> None:
-    """Make the database anew from the recordings (names and the PIN come from backup only)."""
-    from station.recompute import rebuild as rebuild_index
-
-    text, folder = catalogue(), data_folder(data)
-    for line in rebuild_index(folder, progress=_progress).lines():
-        click.echo(text.text(line))
-
-
-def _progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{done} / {total}", nl=done == total, err=True)
-
-
-@main.command()
-@click.option("--data", type=click.Path())
 @click.option("--people", default=30, type=click.IntRange(1, 200))
 @click.option("--weeks", default=8, type=click.IntRange(1, 52))
 @click.option("--seed", default=1)
@@ -354,7 +234,7 @@ def demo(data: str | None, people: int, weeks: int, seed: int) -> None:
     from station.demo import fill
 
     folder = data_folder(data)
-    made = fill(folder, people=people, weeks=weeks, seed=seed, progress=_progress)
+    made = fill(folder, people=people, weeks=weeks, seed=seed, progress=progress)
     click.echo(catalogue().text(say("cli.demo", trials=made, people=people, folder=str(folder))))
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
+from station.core.results import MeasureValue
 from station.errors import SettingsError, StationError
 from station.settings import data_folder, load_settings
 from station.text.catalogue import Catalogue
+from station.words import Words, say
 
 EXIT_STOPPED = 3
 
@@ -27,12 +30,17 @@ def catalogue(folder: Path | None = None) -> Catalogue:
 
 def tell(error: StationError) -> None:
     """What and do, with every mistake on a line of its own."""
+    tell_words(error.what, getattr(error, "mistakes", ()), error.do)
+
+
+def tell_words(what: Words, mistakes: Iterable[Words], do: Words) -> None:
+    """The same of an error that is only told."""
     text = catalogue().text
-    click.echo(text(error.what), err=True)
-    for mistake in getattr(error, "mistakes", ()):
-        if mistake != error.what:
+    click.echo(text(what), err=True)
+    for mistake in mistakes:
+        if mistake != what:
             click.echo(f"  {text(mistake)}", err=True)
-    click.echo(text(error.do), err=True)
+    click.echo(text(do), err=True)
 
 
 def told(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,3 +69,22 @@ def board_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def print_measures(measures: Mapping[str, MeasureValue], text: Catalogue, indent: str = "    ") -> None:
+    """A line for each, with four significant digits, or why there is no value."""
+    for key, m in measures.items():
+        value = text.significant(m.value) if m.value is not None else text.text(say(m.why)) if m.why else "-"
+        click.echo(f"{indent}{key:<32} {value:>14} {m.unit}")
+
+
+def listing(rows: Iterable[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> None:
+    """A line for each row, or all of them as JSON."""
+    listed = list(rows)
+    click.echo(json.dumps(listed, indent=1, ensure_ascii=False) if as_json else "\n".join(line(r) for r in listed))
+
+
+def progress(done: int, total: int) -> None:
+    """How far it is, where a person watches."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{done} / {total}", nl=done == total, err=True)
