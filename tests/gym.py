@@ -19,6 +19,7 @@ from station.core.results import TrialResult
 from station.errors import NotFound, StationError
 from station.live import LiveLink
 from station.protocols.loader import load_all
+from station.recompute import overrule
 from station.solo import Wishes, go
 from station.store.queries import Archive
 from station.store.store import Store
@@ -171,6 +172,8 @@ class StationThere:
                 self._store.move_trial(command.trial, command.person)
             case "mark" if command.trial:
                 self._store.mark_trial(command.trial, command.kind, command.reason or "")
+            case "override":
+                overrule(self._store, command.trial, command.verdict, command.reason)
             case "share":
                 return {"token": self._store.share(command.trial)}
         return {}

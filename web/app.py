@@ -22,7 +22,7 @@ from station.settings import load_settings
 from station.store.queries import Archive
 from station.text.catalogue import Catalogue
 from station.words import say
-from web import board, live_page, pages, people, problems, results, security, staff_pages, trials
+from web import board, glossary, live_page, pages, people, problems, results, security, staff_pages, trials
 from web.api import api
 from web.hub import Hub
 from web.site import Site
@@ -73,7 +73,7 @@ def create_app(folder: Path, *, database: str | None = None, port: int = 8080, a
     guard = CSRFProtect(app)
     guard.exempt(api)  # JSON of the own page only: web.security
     app.register_api(api)
-    for group in (pages.group, live_page.group, board.group, staff_pages.group, people.group, trials.group, results.group):
+    for group in (pages.group, live_page.group, board.group, staff_pages.group, people.group, trials.group, results.group, glossary.group):
         app.register_blueprint(group)
     return app
 

@@ -35,7 +35,7 @@ def _change(row: TrialRow) -> tuple[Words, ...]:
     """Of the person's visit that this trial ends against the visit before."""
     if row.person_id is None or not counts(row):
         return ()
-    found = change(visits_of(row.result, [_dated(r) for r in _until(row)]), prior_of(row.result))
+    found = change(visits_of(row.result, [dated(r) for r in _until(row)]), prior_of(row.result))
     return found.words() if found else ()
 
 
@@ -75,7 +75,7 @@ def _until(row: TrialRow) -> Iterable[TrialRow]:
     return [*before, row]
 
 
-def _dated(row: TrialRow) -> Dated:
+def dated(row: TrialRow) -> Dated:
     """A day is a visit; without a date a run is."""
     day = _day(row)
     return Dated(row.result, row.run_id if day is None else str(day), day, row.mark)

@@ -1,6 +1,4 @@
-"""Charts as SVG: sway path with its ellipse, sway over time, trend with the own band. Plain elements with classes; the style sheet
-has the colours, so that a chart follows dark pages and prints black. Every chart has a title, a description and a table beside it.
-"""
+"""Charts of one trial as SVG: the sway path with its ellipse, sway over time. Each has a title, a description and a table beside it."""
 
 from __future__ import annotations
 
@@ -10,57 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from web import strokes
+from web.strokes import Floats
+
 Number = Callable[[float, int], str]
 MOST_POINTS = 2400  # more are not seen and cost the phone
 WIDTH = 520  # of every chart, in its own units: a phone's page, a little larger than life
-LEAST_SPAN = 0.2  # of a trend's values: smaller differences are not blown up to mountains
 PLAN_HEIGHT = 120  # of the small plate beside the path
 FOOT_MM = (95.0, 260.0)  # width and length of a drawn foot
 SCALE_BARS_MM = (1, 2, 5, 10, 20, 50, 100)
-
-
-def _svg(width: int, height: int, title: str, describe: str, kind: str = "") -> ET.Element:
-    shape = {"viewBox": f"0 0 {width} {height}", "role": "img", "class": f"chart {kind}".strip(), "xmlns": "http://www.w3.org/2000/svg"}
-    root = ET.Element("svg", shape)
-    ET.SubElement(root, "title").text = title
-    ET.SubElement(root, "desc").text = describe
-    return root
-
-
-def _text(parent: ET.Element, x: float, y: float, text: str, kind: str = "tick", anchor: str = "start") -> None:
-    ET.SubElement(parent, "text", {"x": f"{x:.1f}", "y": f"{y:.1f}", "class": kind, "text-anchor": anchor}).text = text
-
-
-def _line(parent: ET.Element, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
-    ET.SubElement(parent, "line", {"x1": f"{x1:.1f}", "y1": f"{y1:.1f}", "x2": f"{x2:.1f}", "y2": f"{y2:.1f}", "class": kind})
-
-
-def _rect(parent: ET.Element, x: float, y: float, width: float, height: float, kind: str, radius: float = 0.0) -> None:
-    box = {"x": f"{x:.1f}", "y": f"{y:.1f}", "width": f"{width:.1f}", "height": f"{height:.1f}", "rx": f"{radius:.0f}", "class": kind}
-    ET.SubElement(parent, "rect", box)
-
-
-def _circle(parent: ET.Element, x: float, y: float, r: float, kind: str) -> None:
-    ET.SubElement(parent, "circle", {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": f"{r:.0f}", "class": kind})
-
-
-def _path(parent: ET.Element, x: Floats, y: Floats, kind: str) -> None:
-    """A polyline; a gap (NaN) lifts the pen."""
-    parts, pen = [], "M"
-    for px, py in zip(x.tolist(), y.tolist(), strict=True):
-        if math.isnan(px) or math.isnan(py):
-            pen = "M"
-            continue
-        parts.append(f"{pen}{px:.1f} {py:.1f}")
-        pen = "L"
-    ET.SubElement(parent, "path", {"d": "".join(parts), "class": kind})
-
-
-def _done(root: ET.Element) -> str:
-    return ET.tostring(root, encoding="unicode")
 
 
 def nice_steps(low: float, high: float, least: int = 3) -> list[float]:
@@ -124,27 +81,27 @@ def sway_path(
     for pictures side by side; by default the least of the steps that holds everything.
     """
     size, margin = WIDTH, 46
-    root = _svg(size, size, words.title, words.describe, "path-chart")
+    root = strokes.svg(size, size, words.title, words.describe, "path-chart")
     far = max(float(np.nanmax(np.hypot(ml_mm, ap_mm), initial=0.0)), ellipse[0] if ellipse else 0.0)
     reach = reach_mm or next((s for s in (5.0, 10.0, 15.0, 20.0, 30.0, 50.0, 75.0, 100.0, 150.0) if s >= far), far)
     k, c = (size / 2 - margin) / reach, size / 2
     for part in (0.5, 1.0):
-        _circle(root, c, c, part * reach * k, "grid")
-    _line(root, margin, c, size - margin, c, "grid")
-    _line(root, c, margin, c, size - margin, "grid")
-    _text(root, c, margin - 16, words.front, "tick", "middle")
+        strokes.circle(root, c, c, part * reach * k, "grid")
+    strokes.line(root, margin, c, size - margin, c, "grid")
+    strokes.line(root, c, margin, c, size - margin, "grid")
+    strokes.text(root, c, margin - 16, words.front, "tick", "middle")
     every = _thinned(len(ml_mm))
-    _path(root, c + ml_mm[::every] * k, c - ap_mm[::every] * k, "path")
+    strokes.path(root, c + ml_mm[::every] * k, c - ap_mm[::every] * k, "path")
     if ellipse:
         a, b, angle_deg = ellipse
         box = {"cx": f"{c:.1f}", "cy": f"{c:.1f}", "rx": f"{a * k:.1f}", "ry": f"{b * k:.1f}", "class": "ellipse"}
         ET.SubElement(root, "ellipse", {**box, "transform": f"rotate({-angle_deg:.1f} {c:.1f} {c:.1f})"})
     bar = max(s for s in SCALE_BARS_MM if s <= max(1.0, reach * 0.5))
-    _line(root, 4, size - 18, 4 + bar * k, size - 18, "scalebar")
-    _text(root, 16 + bar * k, size - 12, words.mm(bar))
+    strokes.line(root, 4, size - 18, 4 + bar * k, size - 18, "scalebar")
+    strokes.text(root, 16 + bar * k, size - 12, words.mm(bar))
     if standing:
         _plan(root, standing, size)
-    return _done(root)
+    return strokes.done(root)
 
 
 def _plan(root: ET.Element, standing: Standing, size: float) -> None:
@@ -152,11 +109,11 @@ def _plan(root: ET.Element, standing: Standing, size: float) -> None:
     width_mm, depth_mm = standing.plate_mm
     k = PLAN_HEIGHT / depth_mm
     c_x, c_y = size - 4 - width_mm * k / 2, size - 4 - PLAN_HEIGHT / 2
-    _rect(root, c_x - width_mm * k / 2, c_y - PLAN_HEIGHT / 2, width_mm * k, PLAN_HEIGHT, "plate-edge", 6)
+    strokes.rect(root, c_x - width_mm * k / 2, c_y - PLAN_HEIGHT / 2, width_mm * k, PLAN_HEIGHT, "plate-edge", 6)
     for ml, ap in standing.feet_mm:
         foot_w, foot_l = (v * k for v in FOOT_MM)
-        _rect(root, c_x + ml * k - foot_w / 2, c_y - ap * k - foot_l / 2, foot_w, foot_l, "foot", foot_w / 2)
-    _circle(root, c_x + standing.mean_mm[0] * k, c_y - standing.mean_mm[1] * k, 5, "dot-self")
+        strokes.rect(root, c_x + ml * k - foot_w / 2, c_y - ap * k - foot_l / 2, foot_w, foot_l, "foot", foot_w / 2)
+    strokes.circle(root, c_x + standing.mean_mm[0] * k, c_y - standing.mean_mm[1] * k, 5, "dot-self")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +129,7 @@ def sway_over_time(t_s: Floats, ml_mm: Floats, ap_mm: Floats, words: TimeWords, 
     """Stabilogram: two strips on one scale, + right above, + forward below; time in s from the window's start."""
     strip, head, left, right = 130, 44, 56, 14
     height = 2 * (strip + head) + 58
-    root = _svg(WIDTH, height, words.title, words.describe)
+    root = strokes.svg(WIDTH, height, words.title, words.describe)
     reach = max(2.0, float(np.nanmax(np.abs(np.concatenate([ml_mm, ap_mm])), initial=0.0)))
     x_of = (WIDTH - left - right) / max(float(t_s[-1]) if len(t_s) else 1.0, 1e-9)
     every, k = _thinned(len(t_s)), strip / 2 / reach
@@ -180,62 +137,12 @@ def sway_over_time(t_s: Floats, ml_mm: Floats, ap_mm: Floats, words: TimeWords, 
     for row, (values, label) in enumerate(((ml_mm, words.right), (ap_mm, words.forward))):
         top = row * (strip + head) + head
         middle = top + strip / 2
-        _text(root, 0, top - 18, label, "label")
+        strokes.text(root, 0, top - 18, label, "label")
         for step in steps:
-            _line(root, left, middle - step * k, WIDTH - right, middle - step * k, "grid")
-            _text(root, left - 10, middle - step * k + 6, number(step, decimals_of(steps)), "tick", "end")
-        _path(root, left + t_s[::every] * x_of, middle - values[::every] * k, "path")
+            strokes.line(root, left, middle - step * k, WIDTH - right, middle - step * k, "grid")
+            strokes.text(root, left - 10, middle - step * k + 6, number(step, decimals_of(steps)), "tick", "end")
+        strokes.path(root, left + t_s[::every] * x_of, middle - values[::every] * k, "path")
     for step in nice_steps(0, float(t_s[-1]) if len(t_s) else 1.0, 4):
-        _text(root, left + step * x_of, height - 34, number(step, 0), "tick", "middle")
-    _text(root, WIDTH - right, height - 8, words.seconds, "tick", "end")
-    return _done(root)
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One trial's value; `real` when it lies outside the band of the trials before (filled), else within the noise (hollow)."""
-
-    value: float
-    real: bool = False
-
-
-def trend(points: Sequence[Point], band: tuple[float, float] | None, title: str, describe: str, number: Number, decimals: int) -> str:
-    """Values in order, evenly spaced, with the own band as a ribbon; the last one is the person's dot with its number."""
-    height, left, right, top, bottom = 240, 60, 74, 24, 24
-    root = _svg(WIDTH, height, title, describe)
-    values = [p.value for p in points]
-    low, high = min([*values, *(band or ())]), max([*values, *(band or ())])
-    least = max(LEAST_SPAN * abs(high), 2.0 * 10.0**-decimals)
-    pad = max((high - low) * 0.2, (least - (high - low)) / 2)
-    low, high = max(0.0, low - pad), high + pad
-    k = (height - top - bottom) / (high - low)
-    y_of = [height - bottom - (v - low) * k for v in values]
-    gap = (WIDTH - left - right) / max(1, len(points) - 1)
-    x_of = [left + i * gap for i in range(len(points))] if len(points) > 1 else [(left + WIDTH - right) / 2]
-    if band:
-        _rect(root, left, height - bottom - (band[1] - low) * k, WIDTH - left - right, max(1.0, (band[1] - band[0]) * k), "band")
-    steps = nice_steps(low, high)
-    for step in steps:
-        y = height - bottom - (step - low) * k
-        _line(root, left, y, WIDTH - right, y, "grid")
-        _text(root, left - 10, y + 6, number(step, decimals_of(steps)), "tick", "end")
-    _path(root, np.asarray(x_of), np.asarray(y_of), "trend")
-    for p, x, y in list(zip(points, x_of, y_of, strict=True))[:-1]:
-        _circle(root, x, y, 6, "dot-real" if p.real else "dot")
-    _circle(root, x_of[-1], y_of[-1], 9, "dot-self")
-    _text(root, x_of[-1] + 16, y_of[-1] + 7, number(values[-1], decimals), "value")
-    return _done(root)
-
-
-def strip(value: float, band: tuple[float, float], title: str, describe: str) -> str:
-    """Where today's value lies against the own band: a ribbon and the person's marker; no scale, no colour judgement."""
-    height, margin = 48, 16
-    root = _svg(WIDTH, height, title, describe)
-    low, high = band
-    span = max(high - low, 1e-9)
-    left, right = min(low - span * 0.75, value - span * 0.1), max(high + span * 0.75, value + span * 0.1)
-    k = (WIDTH - 2 * margin) / (right - left)
-    _line(root, margin, height / 2, WIDTH - margin, height / 2, "track")
-    _rect(root, margin + (low - left) * k, height / 2 - 9, span * k, 18, "band", 9)
-    _circle(root, margin + (value - left) * k, height / 2, 12, "dot-self")
-    return _done(root)
+        strokes.text(root, left + step * x_of, height - 34, number(step, 0), "tick", "middle")
+    strokes.text(root, WIDTH - right, height - 8, words.seconds, "tick", "end")
+    return strokes.done(root)

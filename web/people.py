@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from station.commands import Problem
-from station.core.results import TrialResult
-from station.core.usual import kind_of, usual_band
+from station.core.usual import kind_of
 from station.store.queries import TrialRow
-from web import charts, downloads, present
+from web import compared, downloads, present, trends
 from web.site import need_staff, site
-from web.usual import counts, headline
 
 group = Blueprint("people", __name__)
 group.before_request(need_staff)
 GIVEN_BACK = 200  # characters of a refused nickname that stand in the field again
 NEWEST_UNOWNED = 50
-MOST_SHOWN = 40  # points of a trend
 
 
 @group.get("/people")
@@ -81,68 +76,24 @@ def _person(person: str, given: str, problem: str) -> str:
     if found is None:
         abort(404)
     by_kind: dict[tuple[str, ...], list[TrialRow]] = {}
-    for row in own.archive.trials(found.id):
+    rows = own.archive.trials(found.id)
+    for row in rows:
         kind = kind_of(row.result)
         by_kind[kind] = [*by_kind.pop(kind, []), row]
-    groups = [_group(rows) for rows in reversed(by_kind.values())]  # what was done last stands first
+    groups = [trends.group(rows) for rows in reversed(by_kind.values())]  # what was done last stands first
     protocols = [{"id": p.id, "title": own.words(p.title)} for p in own.protocols.values()]
     return render_template(
         "person.html",
         person=found,
         last=present.when(found.last) if found.last else "",
         groups=groups,
+        compared=compared.compared(rows),
         protocols=protocols,
         formats=downloads.offered("person"),
         given=given,
         problem=problem,
         demo=found.demo,
     )
-
-
-def _group(rows: list[TrialRow]) -> dict[str, Any]:
-    """One protocol, condition and side, oldest first: its headline over time with the own band, and the same as a table."""
-    own = site()
-    headlines = [headline(row.result) for row in rows]
-    name, unit, decimals = next(((h.name, h.unit, h.decimals) for h in headlines if h), (own.text("web.result"), "", 0))
-    counted = [(row.result, h.value) for row, h in zip(rows, headlines, strict=True) if h and counts(row)]
-    values = [value for _, value in counted]
-    band = usual_band(counted[-1][0], [result for result, _ in counted[:-1]]) if counted else None
-    title = own.text("web.trend.title", measure=name, unit=unit) if unit else name
-    chart = ""
-    if len(values) > 1:
-        alt = own.text("web.trend.alt", n=len(values), last=own.number(values[-1], decimals))
-        chart = charts.trend(_points(counted), band, title, alt, own.number, decimals)
-    table = [
-        {
-            "id": row.id,
-            "when": present.when(row.started),
-            "value": own.number(h.value, h.decimals) if h else present.NONE,
-            "quality": own.text(f"web.verdict.{row.result.quality.verdict}.short"),
-            "mark": "" if row.mark == "used" else own.text(f"web.mark.{row.mark}"),
-        }
-        for row, h in zip(rows, headlines, strict=True)
-    ]
-    return {
-        "title": present.title(rows[0].result),
-        "how": present.how(rows[0].result),
-        "chart_title": title,
-        "name": name,
-        "unit": unit,
-        "note": own.text("web.trend.note" if band else "web.trend.few") if chart else "",
-        "chart": chart,
-        "caption": own.text("web.trend.caption"),
-        "rows": table[::-1],
-    }
-
-
-def _points(counted: list[tuple[TrialResult, float]]) -> list[charts.Point]:
-    """The newest; each is held against the band of all those before it, as on the day."""
-    points = []
-    for i in range(max(0, len(counted) - MOST_SHOWN), len(counted)):
-        result, value = counted[i]
-        band = usual_band(result, [before for before, _ in counted[:i]])
-        points.append(charts.Point(value, band is not None and not band[0] <= value <= band[1]))
-    return points
 
 
 def _told(problem: Problem) -> str:

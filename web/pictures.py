@@ -26,7 +26,8 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PHONE, DESKTOP = (390, 844), (1100, 800)
+PHONE, DESKTOP = (390, 844), (1280, 800)
+OPEN, STAFF = ("result", "problem", "glossary"), ("people", "person", "trial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,14 @@ def _addresses(folder: Path) -> dict[str, str]:
     with Store.open(folder) as store:
         token = store.share(quiet.id)
     trial, result = f"/trials/{quiet.id}", f"/r/{token}"
-    return {"people": "/people", "person": f"/people/{person.id}", "trial": trial, "result": result, "problem": "/none"}
+    return {
+        "people": "/people",
+        "person": f"/people/{person.id}",
+        "trial": trial,
+        "result": result,
+        "problem": "/none",
+        "glossary": "/glossary",
+    }
 
 
 def _all_pages(
@@ -110,10 +118,10 @@ def _all_pages(
         picture(name, path, there)
 
     followed("now")
-    for name, path in {"login": "/staff", "result": pages["result"], "problem": pages["problem"]}.items():
+    for name, path in {"login": "/staff", **{name: pages[name] for name in OPEN}}.items():
         picture(name, path)
     enter(page, address, pin)
-    for name in ("people", "person", "trial"):
+    for name in STAFF:
         picture(name, pages[name])
     for name in list(FOLLOWED)[1:]:
         followed(name)

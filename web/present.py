@@ -6,19 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from station.core.measures.registry import registry
-from station.core.results import MeasureValue, TrialResult
+from station.core.results import Override, TrialResult
 from station.core.usual import own_band, prior_of
 from station.store.queries import TrialRow
-from station.words import Words, say
-from web import charts
-from web.openness import MASS_UNITS, open_words
+from station.words import Words, literal, say
+from web import measured, trend_charts
+from web.measured import NONE
+from web.openness import open_words
 from web.site import site
 from web.sway_pictures import pictures
 from web.usual import earlier, headline, told
-
-MAIN = ("path_length_mm", "ellipse_area_95_mm2", "mean_frequency_hz")
-NONE = "–"
 
 
 def title(result: TrialResult) -> str:
@@ -60,12 +57,14 @@ def trial(row: TrialRow, *, staff: bool) -> dict[str, Any]:
         "demo": r.demo,
         "ended": _shown(r.reason, staff),
         "verdict": own.text(f"web.verdict.{r.quality.verdict}"),
+        "verdict_id": r.quality.verdict,
+        "override": _override(r.quality.override, staff),
         "reasons": list(dict.fromkeys(_shown(x, staff) for x in reasons)),
         "cannot_see": [own.words(x) for x in protocol.cannot_see] if protocol else [],
         "reps": [_rep(rep, r) for rep in r.reps],
         "why": own.words(protocol.why) if protocol else "",
         **_headline(row),
-        **_measures(r, staff),
+        **measured.measures(r, staff=staff),
         "pictures": pictures(row),
     }
 
@@ -81,7 +80,19 @@ def _headline(row: TrialRow) -> dict[str, Any]:
         return {**page, "band": "", "strip": "", "against": ""}
     low, high = own.number(band[0], found.decimals), own.number(band[1], found.decimals)
     words, against = own.text("web.band", low=low, high=high), told(found, band)
-    return {**page, "band": words, "strip": charts.strip(found.value, band, against, words), "against": against}
+    return {**page, "band": words, "strip": trend_charts.strip(found.value, band, against, words), "against": against}
+
+
+def _override(override: Override | None, staff: bool) -> str:
+    """That a person set the verdict; staff also read why, when and over what."""
+    own = site()
+    if override is None:
+        return ""
+    if not staff:
+        return own.text("web.override.open")
+    said = when(datetime.fromisoformat(override.at)) if override.at else own.text("web.no-date")
+    was = own.text(f"web.verdict.{override.was}.short")
+    return own.text("web.override.told", reason=literal(override.reason), when=said, was=was)
 
 
 def _shown(words: Words, staff: bool) -> str:
@@ -97,30 +108,3 @@ def _rep(rep: Mapping[str, Any], r: TrialResult) -> dict[str, str]:
         "verdict": own.text(f"web.rep.{rep['verdict']}"),
         "dip": NONE if dip is None else own.number(float(dip)),
     }
-
-
-def _measures(r: TrialResult, staff: bool) -> dict[str, Any]:
-    own, known = site(), registry()
-    rows = []
-    for key, m in r.measures.items():
-        if not staff and (m.unit in MASS_UNITS or (key in known and known[key].staff_only)):
-            continue
-        texts = {part: own.text(f"measure.{key}.{part}") for part in ("name", "means")}
-        rows.append({"key": key, **texts, "value": _value(m), "unit": _unit(m.unit)})
-    main = [{**row, "value": _value(r.measures[row["key"]], 3)} for key in MAIN for row in rows if row["key"] == key]
-    main = [row for row in main if r.measures[row["key"]].value is not None]
-    start, end = (own.number(t, 2, "s") for t in r.window_s or (0.0, 0.0))
-    method = next((m.method for m in r.measures.values() if m.method), r.settings)
-    return {"main": main, "all": rows, "method": own.text("web.measures.method", method=method, start=start, end=end)}
-
-
-def _value(m: MeasureValue, digits: int = 4) -> str:
-    own = site()
-    if m.value is None:
-        return own.text(m.why) if m.why else NONE
-    value = own.catalogue.significant(m.value, digits)
-    return value if m.uncertainty is None else f"{value} ± {own.catalogue.significant(m.uncertainty, 2)}"
-
-
-def _unit(unit: str) -> str:
-    return unit.replace("mm2", "mm²").replace("s2", "s²")

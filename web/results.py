@@ -16,7 +16,7 @@ def result(token: str) -> str:
     row = _found(token)
     own = site()
     links = [{"url": url_for("results.download", token=token, format=f), "label": own.text(f"web.download.{f}")} for f in downloads.SHARED]
-    return render_template("trial.html", r=present.trial(row, staff=False), links=links, demo=row.result.demo)
+    return render_template("result.html", r=present.trial(row, staff=False), links=links, demo=row.result.demo)
 
 
 @group.get("/r/<token>/<format>")

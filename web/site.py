@@ -50,6 +50,10 @@ class Site:
         """With the decimal sign of the language; the unit after a thin gap."""
         return self.catalogue.number(Num(value, decimals, unit))
 
+    def words_of(self, number: Num) -> str:
+        """A number with the decimals and the unit that it brings."""
+        return self.catalogue.number(number)
+
     def close(self) -> None:
         self.hub.close()
         self.archive.close()

@@ -12,6 +12,7 @@ from station.store.queries import TrialRow
 from web import downloads, present, qr
 from web.beside import beside
 from web.site import need_staff, site
+from web.spread import UNITS, spread
 
 group = Blueprint("trials", __name__)
 group.before_request(need_staff)
@@ -38,6 +39,14 @@ def mark(trial: str) -> AnyResponse:
     row = _found(trial)
     wish, reason = request.form.get("mark", "")[:20], request.form.get("reason", "")[:200]
     return _done(row, site().hub.ask("mark", kind=wish, trial=row.id, reason=reason))
+
+
+@group.post("/trials/<trial>/verdict")
+def verdict(trial: str) -> AnyResponse:
+    """A person's verdict in the place of the machine's, with the reason; "machine" takes it back."""
+    row = _found(trial)
+    wish, reason = request.form.get("verdict", "")[:20], request.form.get("reason", "")[:200]
+    return _done(row, site().hub.ask("override", trial=row.id, verdict=None if wish == "machine" else wish, reason=reason))
 
 
 @group.post("/trials/<trial>/share")
@@ -75,6 +84,8 @@ def _page(row: TrialRow, **more: Any) -> str:
         "trial.html",
         r=present.trial(row, staff=True),
         beside=beside(row),
+        spread=spread(row),
+        spread_units=UNITS,
         links=links,
         demo=row.result.demo,
         people=[p for p in own.archive.people() if p.demo == row.result.demo],

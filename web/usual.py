@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import takewhile
 
+from station.core import shown
 from station.core.results import TrialResult
 from station.core.usual import SPEED_KEYS, earlier_values, good_enough
 from station.store.queries import TrialRow
@@ -39,10 +40,11 @@ def headline(result: TrialResult) -> Headline | None:
         return Headline(result.duration_s, "s", 1, name, means, "higher", "web.usual.longer", "web.usual.shorter")
     if result.kind == "quiet":
         key, found = next(((key, m) for key in SPEED_KEYS if (m := result.measures.get(key)) is not None), ("", None))
-        if found is None or found.value is None:
+        number = shown.headline(found) if found is not None else None
+        if found is None or number is None:
             return None
         name, means = own.text(f"measure.{key}.name"), own.text(f"measure.{key}.means")
-        return Headline(found.value, found.unit, 1, name, means, "lower", "web.usual.less-steady", "web.usual.steadier")
+        return Headline(number.value, found.unit, number.decimals, name, means, "lower", "web.usual.less-steady", "web.usual.steadier")
     if result.score is None:
         return None
     decimals = 1 if result.score.unit == "s" else 0

@@ -98,6 +98,10 @@ class Catalogue:
         """Date and time of day."""
         return str(format_datetime(moment, "d. MMM y, HH:mm" if self.language == "de" else "d MMM y, HH:mm", locale=self.language))
 
+    def day(self, moment: datetime) -> str:
+        """The date alone."""
+        return str(format_datetime(moment, "d. MMM y" if self.language == "de" else "d MMM y", locale=self.language))
+
     def _fill(self, form: str, args: Mapping[str, Any]) -> str:
         return form.format_map(_Filled({key: self._arg(value) for key, value in args.items()}))
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web import charts, qr
+from web import charts, qr, trend_charts
 
 WORDS = charts.PathWords("Path", "A path", "Front", lambda mm: f"{mm:.0f} mm")
 TIMES = charts.TimeWords("Time", "Over time", "right", "forward", "s")
@@ -101,18 +101,40 @@ def test_a_long_trial_is_thinned_and_a_still_one_is_drawn() -> None:
 
 
 def test_a_trend_puts_the_last_value_in_the_persons_dot_with_its_number() -> None:
-    values = [charts.Point(v, v > 11) for v in (10.0, 12.0, 9.0)]
-    svg = charts.trend(values, (9.5, 11.0), "Speed", "Three", number, 1)
+    values = [trend_charts.Point(10.0), trend_charts.Point(12.0, (9.5, 11.0)), trend_charts.Point(9.0, (9.4, 11.1))]
+    svg = trend_charts.trend(values, "Speed", "Three", number, 1)
     assert len(parts(svg, "dot-self")) == 1
     assert len(parts(svg, "dot-real")) == 1
     assert len(parts(svg, "dot")) == 1
     assert [e.text for e in parts(svg, "value")] == ["9.0"]
-    (band,) = parts(svg, "band")
-    assert float(band.get("height") or 0) > 0
+    assert len(parts(svg, "band")) == 1
+
+
+def test_what_does_not_count_is_a_cross_that_nothing_joins() -> None:
+    point = trend_charts.Point
+    values = [point(10.0), point(40.0, out=True), point(11.0), point(None, out=True), point(10.5, (9.0, 12.0))]
+    svg = trend_charts.trend(values, "Speed", "Five", number, 1, ("1 May 2026", "9 May 2026"))
+    assert len(parts(svg, "out")) == 2
+    assert len(points(svg, "trend")) == 3
+    assert (len(parts(svg, "dot")), len(parts(svg, "dot-self"))) == (2, 1)
+    assert {"1 May 2026", "9 May 2026"} <= {e.text for e in parts(svg, "tick")}
+
+
+def test_the_ribbon_is_torn_where_no_band_is_known() -> None:
+    band = (9.0, 12.0)
+    values = [trend_charts.Point(10.0, b) for b in (band, band, None, band, band, None)]
+    assert [len(parts(trend_charts.trend(values, "Speed", "Six", number, 1), "band"))] == [2]
+
+
+def test_bars_are_as_long_as_their_values() -> None:
+    svg = trend_charts.bars([trend_charts.BarOf("closed", 20.0, "20 mm/s"), trend_charts.BarOf("open", 10.0, "10 mm/s")], "Both", "two")
+    long, short = (float(e.get("width") or 0) for e in parts(svg, "bar"))
+    assert long == pytest.approx(2 * short)
+    assert [e.text for e in parts(svg, "value small")] == ["20 mm/s", "10 mm/s"]
 
 
 def test_a_trend_of_equal_values_is_no_mountain() -> None:
-    svg = charts.trend([charts.Point(30.0), charts.Point(30.0), charts.Point(29.0)], None, "Seconds", "Three", number, 0)
+    svg = trend_charts.trend([trend_charts.Point(v) for v in (30.0, 30.0, 29.0)], "Seconds", "Three", number, 0)
     ys = [y for _, y in points(svg, "trend")]
     assert max(ys) - min(ys) < 60
 
@@ -139,7 +161,7 @@ def test_as_few_decimals_as_tell_the_steps_apart(steps: list[float], decimals: i
 
 def test_the_strip_marks_values_inside_and_outside_of_the_band() -> None:
     for value, inside in ((10.0, True), (20.0, False), (2.0, False)):
-        svg = charts.strip(value, (8.0, 12.0), "as usual", "yours")
+        svg = trend_charts.strip(value, (8.0, 12.0), "as usual", "yours")
         (band,), (dot,) = parts(svg, "band"), parts(svg, "dot-self")
         left = float(band.get("x") or 0)
         at = float(dot.get("cx") or 0)
@@ -148,7 +170,7 @@ def test_the_strip_marks_values_inside_and_outside_of_the_band() -> None:
 
 
 def test_words_in_a_chart_are_text() -> None:
-    svg = charts.strip(1.0, (0.5, 2.0), "<script>", "a & b")
+    svg = trend_charts.strip(1.0, (0.5, 2.0), "<script>", "a & b")
     assert "<script>" not in svg
     assert ET.fromstring(svg)[0].text == "<script>"
 

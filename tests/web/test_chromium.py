@@ -134,7 +134,7 @@ def test_nothing_is_clipped_on_a_small_phone(browser: playwright.Browser, gym: G
     station.show(TEST_VIEW if language == "en" else TRAINING_VIEW.model_copy(update={"say": "Bleib im Ring"}))
     with served(create_app(gym.folder, any_host=True)) as at, opened(browser) as (page, complaints):
         found = {}
-        for path in ("/", "/staff", "/nothing", f"/r/{gym.token}"):
+        for path in ("/", "/staff", "/nothing", f"/r/{gym.token}", "/glossary"):
             page.goto(at + path)
             page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             found[path] = page.evaluate(CLIPPED)
@@ -179,6 +179,6 @@ def test_a_trial_prints_on_one_page_even_in_german(browser: playwright.Browser, 
 
 def test_pictures_of_every_page_are_made(browser: playwright.Browser, gym: Gym, tmp_path: Path) -> None:
     made = pictures.take(browser, gym.folder, gym.pin, tmp_path, [pictures.Look("phone", pictures.PHONE)])
-    names = {*pictures.FOLLOWED, "login", "people", "person", "trial", "result", "problem"}
+    names = {*pictures.FOLLOWED, "login", *pictures.OPEN, *pictures.STAFF}
     assert {p.name for p in made} == {f"page-{name}-phone.png" for name in names}
     assert all(p.read_bytes().startswith(b"\x89PNG") for p in made)

@@ -66,7 +66,7 @@ def test_a_trial_page_shows_the_stored_numbers_with_their_units(staff: FlaskClie
     assert speed is not None
     assert path is not None
     assert re.search(rf'data-testid="number">{speed:.1f}<span class="unit"> mm/s', page)
-    assert re.search(rf'data-measure="path_length_mm">{path:.0f}<', page)
+    assert re.search(rf'data-measure="path_length_mm">{path:.1f}</span> mm<', page)
     assert "Good measurement." in page
 
 
@@ -81,7 +81,7 @@ def test_the_one_number_lies_against_the_own_band_of_the_trials_before(staff: Fl
 
 def test_a_person_page_has_a_trend_with_band_and_a_table_beside_it(staff: FlaskClient, gym: Gym) -> None:
     page = staff.get(f"/people/{gym.person}").text
-    (trend,) = charts(page)
+    trend, *compared = charts(page)
     kinds = [e.get("class") for e in trend.iter()]
     assert kinds.count("band") == 1
     assert kinds.count("dot") + kinds.count("dot-real") == 5
@@ -89,11 +89,13 @@ def test_a_person_page_has_a_trend_with_band_and_a_table_beside_it(staff: FlaskC
     assert page.count('<th scope="row"><a href="/trials/') == 6
     assert page.count('<p class="single"><strong>') == 2  # the hold and the drill, done once
     assert "Differences inside the ribbon are ordinary noise" in page
+    assert len(compared) == 1
+    assert "Weight on each foot" in page
 
 
 def test_every_chart_has_a_title_a_description_and_no_colour_of_its_own(staff: FlaskClient, gym: Gym) -> None:
     found = [c for path in (f"/trials/{gym.quiet}", f"/people/{gym.person}", f"/r/{gym.token}") for c in charts(staff.get(path).text)]
-    assert len(found) == 7
+    assert len(found) == 8
     for chart in found:
         texts = {e.tag.rpartition("}")[2]: e.text for e in chart}
         assert texts["title"]

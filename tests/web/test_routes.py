@@ -31,6 +31,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("pages.icon", "GET"): Row("/icon.svg", 200, 200),
     ("static", "GET"): Row("/static/live.js", 200, 200),
     ("results.result", "GET"): Row("/r/{token}", 200, 200),
+    ("glossary.glossary", "GET"): Row("/glossary", 200, 200),
     ("results.download", "GET"): Row("/r/{token}/csv", 200, 200),
     ("api.view", "GET"): Row("/api/v1/view", 200, 200),
     ("api.start_run", "POST"): Row("/api/v1/runs", 202, 202, json={"protocol": "two-leg-quiet"}),
@@ -62,6 +63,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("trials.download", "GET"): Row("/trials/{quiet}/csv-samples", STAFF_ONLY, 200),
     ("trials.move", "POST"): Row("/trials/{hold}/owner", STAFF_ONLY, 302, form={"person": ""}),
     ("trials.mark", "POST"): Row("/trials/{hold}/mark", STAFF_ONLY, 302, form={"mark": "practice", "reason": "talked"}),
+    ("trials.verdict", "POST"): Row("/trials/{hold}/verdict", STAFF_ONLY, 302, form={"verdict": "reject", "reason": "talked"}),
     ("trials.share", "POST"): Row("/trials/{hold}/share", STAFF_ONLY, 200, form={}),
 }
 
