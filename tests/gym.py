@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import uuid
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -197,6 +198,11 @@ def csrf(client: FlaskClient, path: str) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
     assert found, f"{path} has no form"
     return found.group(1)
+
+
+def charts(page: str) -> list[ET.Element]:
+    """The charts of a page, in their order."""
+    return [ET.fromstring(found) for found in re.findall(r"<svg [^>]*class=\"chart.*?</svg>", page, re.S)]
 
 
 def wait_for(true: Callable[[], bool], seconds: float = 60.0) -> None:

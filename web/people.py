@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -80,7 +82,8 @@ def _person(person: str, given: str, problem: str) -> str:
     for row in rows:
         kind = kind_of(row.result)
         by_kind[kind] = [*by_kind.pop(kind, []), row]
-    groups = [trends.group(rows) for rows in reversed(by_kind.values())]  # what was done last stands first
+    groups = [trends.group(of_kind) for of_kind in reversed(by_kind.values())]  # what was done last stands first
+    _say_once(groups)
     protocols = [{"id": p.id, "title": own.words(p.title)} for p in own.protocols.values()]
     return render_template(
         "person.html",
@@ -94,6 +97,15 @@ def _person(person: str, given: str, problem: str) -> str:
         problem=problem,
         demo=found.demo,
     )
+
+
+def _say_once(groups: list[dict[str, Any]]) -> None:
+    """What one condition of a protocol says without a picture, its others need not say again."""
+    said: set[tuple[str, str]] = set()
+    for each in groups:
+        if not each["chart"]:
+            each["said"] = [text for text in each["said"] if (each["title"], text) not in said]
+        said |= {(each["title"], text) for text in each["said"]}
 
 
 def _told(problem: Problem) -> str:

@@ -44,9 +44,8 @@ def _points(rows: list[TrialRow], headlines: list[Headline | None]) -> list[tren
     points = []
     for i in range(max(0, len(rows) - MOST_SHOWN), len(rows)):
         row, found = rows[i], headlines[i]
-        counted = found is not None and counts(row)
-        band = usual_band(row.result, [r.result for r in rows[:i] if counts(r)]) if counted else None
-        points.append(trend_charts.Point(None if found is None else found.value, band, out=not counted))
+        band = usual_band(row.result, [r.result for r in rows[:i] if counts(r)])
+        points.append(trend_charts.Point(None if found is None else found.value, band, out=found is None or not counts(row)))
     return points
 
 
