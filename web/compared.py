@@ -13,7 +13,7 @@ from web.beside import dated
 from web.measured import unit_of
 from web.site import site
 
-DECIMALS = {"ln": 2, "": 2, "%": 1}  # of a comparison's number; two digits of its own uncertainty where that is larger
+DECIMALS = {"ln": 2, "": 2, "%": 1}  # of a comparison's number: people differ from trial to trial by more than the last of them (own)
 BAR_DECIMALS = {"mm2": 0}
 
 
@@ -81,10 +81,9 @@ def _number(each: Comparison) -> dict[str, str]:
     """Name, value and 95 % of one comparison; the value is empty where it means nothing."""
     own = site()
     decimals = DECIMALS.get(each.unit, 1)
-    unit = "" if each.unit == "ln" else each.unit
     texts = {"key": each.key, "name": own.text(f"compare.{each.key}.name"), "value": "", "interval": ""}
     if each.value is not None:
-        texts["value"] = own.number(each.value, decimals, unit)
+        texts["value"] = own.number(each.value, decimals, each.unit)
     if each.value is not None and each.interval is not None:
         low, high = (own.number(v, decimals) for v in each.interval)
         texts["interval"] = own.text("web.compare.interval", low=low, high=high)

@@ -30,7 +30,10 @@ def numbers(m: MeasureValue) -> dict[str, str]:
 
 
 def unit_of(unit: str) -> str:
-    return unit.replace("mm2", "mm²").replace("s2", "s²")
+    """As people write it."""
+    if unit == "mixed":
+        return site().text("web.unit.mixed")
+    return "°" if unit == "deg" else unit.replace("mm2", "mm²").replace("s2", "s²")
 
 
 def row(key: str, m: MeasureValue) -> dict[str, Any]:

@@ -23,6 +23,7 @@ CLIPPED = """() => [...document.querySelectorAll('h1,h2,h3,p,a,button,label,dt,d
   .filter(e => e.offsetParent && e.className !== 'skip' && (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline'
     || e.getBoundingClientRect().right > innerWidth + 0.5 || e.getBoundingClientRect().left < -0.5))
   .map(e => e.tagName + ': ' + e.textContent.trim().slice(0, 40))"""
+CONTROLS = "a[href],button,input:not([type=hidden]),select,summary"
 NEW_SECONDS = "seen => { const s = document.getElementById('seconds').textContent; return s && !seen.includes(s) }"
 HIDE = "Object.defineProperty(document, 'hidden', {value: true}); document.dispatchEvent(new Event('visibilitychange'))"
 
@@ -151,7 +152,8 @@ def test_everything_is_reached_by_the_keyboard(browser: playwright.Browser, addr
     with opened(browser) as (page, _):
         pictures.enter(page, address, gym.pin)
         page.goto(f"{address}/trials/{gym.quiet}")
-        wanted = page.evaluate("document.querySelectorAll('a[href],button,input:not([type=hidden]),select,summary').length")
+        wanted = page.evaluate(f"[...document.querySelectorAll('{CONTROLS}')].filter(e => e.checkVisibility()).length")
+        assert wanted > 30
         page.evaluate("document.body.setAttribute('tabindex', '-1'); document.body.focus()")
         reached = set()
         for _ in range(wanted + 2):
@@ -163,6 +165,30 @@ def test_everything_is_reached_by_the_keyboard(browser: playwright.Browser, addr
         assert page.evaluate("document.activeElement.className") == "skip"
 
 
+def test_a_verdict_is_set_by_the_keyboard_alone(browser: playwright.Browser, address: str, gym: Gym, station: StationThere) -> None:
+    with opened(browser) as (page, complaints):
+        pictures.enter(page, address, gym.pin)
+        page.goto(f"{address}/trials/{gym.quiet}")
+        page.focus("summary:has-text('Set the verdict')")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.press("r")  # of "rejected"
+        page.keyboard.press("Tab")
+        page.keyboard.type("held the rail")
+        page.keyboard.press("Enter")
+        playwright.expect(page.locator("main")).to_contain_text("held the rail. The machine said: good.")
+        assert [(c.verdict, c.reason) for c in station.asked if c.cmd == "override"] == [("reject", "held the rail")]
+        assert complaints == []
+
+
+def test_a_measure_leads_to_its_place_in_the_glossary(browser: playwright.Browser, address: str, gym: Gym) -> None:
+    with opened(browser) as (page, _):
+        page.goto(f"{address}/r/{gym.token}")
+        page.click("a.term:has-text('Path length') >> nth=0")
+        page.wait_for_url("**/glossary#path_length_mm")
+        playwright.expect(page.locator(":target")).to_be_in_viewport()
+
+
 def test_a_trial_prints_on_one_page_even_in_german(browser: playwright.Browser, gym: Gym) -> None:
     (gym.folder / "station.toml").write_text('[station]\nlanguage = "de"\n', "utf-8")
     with served(create_app(gym.folder, any_host=True)) as address, opened(browser) as (page, _):
@@ -170,6 +196,8 @@ def test_a_trial_prints_on_one_page_even_in_german(browser: playwright.Browser, 
         assert page.is_hidden(".demo-print")
         assert len(re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True))) == 1
         pictures.enter(page, address, gym.pin)
+        page.goto(f"{address}/trials/{gym.quiet}")
+        assert len(re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True))) == 1
         page.goto(f"{address}/trials/{gym.drill}")
         assert len(re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True))) == 1
         page.emulate_media(media="print")
