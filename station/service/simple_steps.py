@@ -73,8 +73,8 @@ class PressCorners:
             )  # fmt: skip
         if corners.releasing:
             return Sheet(
-                "calibrate", "corners", say=say("calibrate.corners.release"), do=say("calibrate.corners.release.do"), problem=self._problem(),
-                progress=done, does="step-off", cells=cells,
+                "calibrate", "corners", say=say("calibrate.corners.release"), do=say("calibrate.corners.release.do"),
+                problem=self._problem(), progress=done, does="step-off", cells=cells,
             )  # fmt: skip
         return Sheet(
             "calibrate", "corners", say=say("calibrate.corners.press", cell=corner_words(corners.corner)), do=say("calibrate.corners.do"),

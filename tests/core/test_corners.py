@@ -58,7 +58,8 @@ def test_two_swapped_plugs_are_named_with_the_next_step() -> None:
     assert corners.order == (0, 3, 2, 1)
     assert corners.found == ("swapped",)
     assert en(corners) == [
-        "Two corners look swapped: Front right, Rear right. Put their plugs in the right places, or calibrate the board: that keeps the new places."
+        "Two corners look swapped: Front right, Rear right. "
+        "Put their plugs in the right places, or calibrate the board: that keeps the new places."
     ]
 
 
