@@ -34,6 +34,7 @@ class Site:
     sessions: Sessions
     port: int
     shelf: Shelf = field(default_factory=Shelf)
+    frames: Shelf = field(default_factory=lambda: Shelf(most=2))  # of recordings, up to a megabyte each
 
     @cached_property
     def protocols(self) -> Mapping[str, Protocol]:

@@ -38,7 +38,12 @@ class Recorded:
 
 
 def recorded(row: TrialRow) -> Recorded | None:
-    """None when the file is gone."""
+    """None when the file is gone. What one page needs more than once is read once."""
+    found: Recorded | None = site().frames.get((row.id, row.result.window_s, row.result.load_n), lambda: _read(row))
+    return found
+
+
+def _read(row: TrialRow) -> Recorded | None:
     recording = site().archive.recording(row.id)
     if recording is None or not recording.header:
         return None
