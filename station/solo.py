@@ -9,14 +9,14 @@ from typing import Any
 
 from hardware.actor import Actor
 from hardware.boards import CHIPS, BoardInfo, BoardSpec, describe, open_board
-from hardware.faults import Watch
+from hardware.faults import Fault, Watch
 from hardware.reader import Reader
 from station.chain import Chain
 from station.core.frames import Frames, Plate
 from station.core.pipeline import Pipeline
 from station.core.readings import CELLS, Board, EndOfBoard, Readings
 from station.core.results import RunResult
-from station.errors import Refused
+from station.errors import BoardError, Refused
 from station.protocols.model import Protocol
 from station.recorder import Recorder
 from station.run import Run, all_runs
@@ -25,6 +25,8 @@ from station.words import Words, say
 
 BLOCK_S = 0.05
 LONGEST_S = 1800.0  # of data: a simulated run that has not ended by then never will
+RECORDED = ("record", "frozen", "ending", "done")  # phases of a run in which no fault keeps it waiting
+HELD_S = 20.0  # of data: a fault that is still there then is none that comes and goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ def go(
 ) -> Outcome:
     """The run (with `repeat` every run that the data holds). `paced`: at the speed of the wall clock, in a reader process.
 
-    `keep` makes the recorder that stores it; None stores nothing. Raises Refused, BadFile, BoardError.
+    `keep` makes the recorder that stores it; None stores nothing. Raises Refused, BadFile, BoardError (also with the words of a fault
+    that keeps the run from recording anything).
     """
     info = describe(spec)
     resume = None if wishes.whole_file else info.resume
@@ -86,6 +89,24 @@ def _watch(spec: BoardSpec, info: BoardInfo) -> Watch | None:
     return None if spec.kind == "simulated" and not spec.faults else Watch(info.geometry, info.calibration, info.timing)
 
 
+class _Held:
+    """How long a fault has kept a run from recording. A file holds nothing back: what it has is measured."""
+
+    def __init__(self, timed: bool) -> None:
+        self._timed = timed
+        self._since_ns: int | None = None
+
+    def look(self, run: Run, faults: Sequence[Fault], now_ns: int) -> None:
+        """After every block. Raises BoardError with the words of the gravest such fault once it was there for HELD_S of data."""
+        held = [fault for fault in faults if fault.stops or (self._timed and fault.holds_tests)]
+        if not held or run.view.phase in RECORDED:
+            self._since_ns = None
+            return
+        self._since_ns = now_ns if self._since_ns is None else self._since_ns
+        if now_ns - self._since_ns >= HELD_S * 1e9:
+            raise BoardError(held[0].what, held[0].do)
+
+
 @dataclass(frozen=True, slots=True)
 class _Sitting:
     """A board and what hangs on it, while runs are made of what it gives."""
@@ -103,8 +124,11 @@ class _Sitting:
         def make(recent: Sequence[Readings]) -> Run:
             return self._run(protocol, wishes, recent)
 
+        held = _Held(protocol.kind == "test")
         for run, effects in all_runs(make, self._blocks(), self._origin):
             effects += run.faults(self.watch.faults) if self.watch else []
+            if self.watch and self.info.name != "replay":
+                held.look(run, self.watch.faults, self.chain.until_ns)
             if self.recorder:
                 for effect in effects:
                     self.recorder.do(effect)
