@@ -16,22 +16,27 @@ from station.core.formats.csv import CsvTable, read_csv
 from station.core.formats.sidecar import sidecar
 from station.core.frames import LEAST_LOAD_N
 from station.core.measures.prepare import measure_cop
+from station.core.measures.presets import preset
 from station.core.measures.spread import measure_all
 from station.core.results import MeasureValue
 from station.errors import BadFile, StationError
 from station.parallel import each
+from station.row_times import UNEVEN, RowTimes, row_times
 from station.words import Num, Words, say
 
 Floats = npt.NDArray[np.float64]
 ALL = "all"
 """Instead of a name of settings: every one of them."""
 ENDINGS = (".csv", ".csv.gz")
-UNEVEN = 1.5  # of the median step: what the station's own verdict calls uneven
+RAW = "raw"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """fs_hz = 1 / median step; duration_s = N / fs. spread: measures by settings, one unless `settings` is "all"."""
+    """fs_hz: as `row_times` finds it; n: rows of the file; missing: rows that the file has lost and whose places were kept empty.
+
+    duration_s = (n + missing) / fs. spread: measures by settings, one unless `settings` is "all".
+    """
 
     file: str
     settings: str
@@ -39,10 +44,11 @@ class Measured:
     n: int
     spread: Mapping[str, Mapping[str, MeasureValue]]
     notices: tuple[Words, ...]
+    missing: int = 0
 
     @property
     def duration_s(self) -> float:
-        return self.n / self.fs_hz
+        return (self.n + self.missing) / self.fs_hz
 
     @property
     def measures(self) -> Mapping[str, MeasureValue]:
@@ -59,6 +65,7 @@ class Measured:
             "fs_hz": self.fs_hz,
             "n": self.n,
             "duration_s": self.duration_s,
+            "missing_rows": self.missing,
             **values,
         }
 
@@ -122,14 +129,24 @@ def measure_file(path: Path, settings: str, only: tuple[str, ...] | None = None,
     """Every measure of `settings` (or of all of them) on all rows of the file. Raises BadFile naming line and column."""
     table = read_csv(path)
     ml_mm, ap_mm, notices = cop_of(table, path, geometry)
-    step_ns = np.diff(table.t_ns)
-    fs_hz = 1e9 / float(np.median(step_ns)) if len(step_ns) else 1.0
-    if settings == ALL:
-        spread: Mapping[str, Mapping[str, MeasureValue]] = measure_all(ml_mm, ap_mm, fs_hz, only)
-    else:
-        spread = {settings: measure_cop(ml_mm, ap_mm, fs_hz, settings, only)}
-    told = (*table.notices, *notices, *_about_time(step_ns, fs_hz, table))
-    return Measured(str(path), settings, fs_hz, len(ml_mm), spread, told)
+    times = row_times(table.t_ns)
+    missing = 0 if settings == RAW else times.missing
+    spread = _spread(ml_mm, ap_mm, times, settings, only)
+    told = (*table.notices, *notices, *_about_time(table, times, settings), *_about_rate(times.fs_hz, spread))
+    return Measured(str(path), settings, times.fs_hz, len(ml_mm), spread, told, missing)
+
+
+def _spread(
+    ml_mm: Floats, ap_mm: Floats, times: RowTimes, settings: str, only: tuple[str, ...] | None
+) -> Mapping[str, Mapping[str, MeasureValue]]:
+    """Every row in its place, so that short gaps are bridged and long ones left out; under "raw" the rows close up."""
+    ml, ap = (column if settings == RAW else times.on_grid(column) for column in (ml_mm, ap_mm))
+    if settings != ALL:
+        return {settings: measure_cop(ml, ap, times.fs_hz, settings, only)}
+    spread = measure_all(ml, ap, times.fs_hz, only)
+    if times.missing and RAW in spread:
+        spread[RAW] = measure_cop(ml_mm, ap_mm, times.fs_hz, RAW, list(spread[RAW]))
+    return spread
 
 
 def cop_of(table: CsvTable, path: Path, geometry: str | None) -> tuple[Floats, Floats, tuple[Words, ...]]:
@@ -145,15 +162,32 @@ def cop_of(table: CsvTable, path: Path, geometry: str | None) -> tuple[Floats, F
     return mx / load, my / load, tuple(notices)
 
 
-def _about_time(step_ns: npt.NDArray[np.int64], fs_hz: float, table: CsvTable) -> Iterator[Words]:
+def _about_time(table: CsvTable, times: RowTimes, settings: str) -> Iterator[Words]:
     """What of the file's time makes its numbers differ from those of an even, fast one."""
+    step_ns = np.diff(table.t_ns)
     if not len(step_ns):
         return
-    longest_s = float(step_ns.max()) / 1e9
-    if longest_s * fs_hz > UNEVEN:
-        rows = int(np.count_nonzero(step_ns * fs_hz / 1e9 > UNEVEN))
-        yield say("measuring.uneven", n=Num(rows), longest=Num(longest_s, 3), usual=Num(1 / fs_hz, 3))
-    if fs_hz < LEAST_RATE_HZ:
-        yield say("measuring.slow", rate=Num(fs_hz, 1), least=Num(LEAST_RATE_HZ))
+    usual_s, longest_s = float(np.median(step_ns)) / 1e9, float(step_ns.max()) / 1e9
+    if times.missing:
+        gap = {"n": Num(times.missing), "longest": Num(times.longest / times.fs_hz, 3)}
+        yield from () if settings == RAW else (say("measuring.missing", **gap),)
+        yield from (say("measuring.closed-up", **gap),) if settings in (RAW, ALL) else ()
+    elif times.fs_hz == 1e9 / float(np.median(step_ns)) and longest_s > UNEVEN * usual_s:
+        rows = int(np.count_nonzero(step_ns > UNEVEN * usual_s * 1e9))
+        yield say("measuring.uneven", n=Num(rows), longest=Num(longest_s, 3), usual=Num(usual_s, 3))
+    if times.fs_hz < LEAST_RATE_HZ:
+        yield say("measuring.slow", rate=Num(times.fs_hz, 1), least=Num(LEAST_RATE_HZ))
     if table.kind == "cells" and table.duplicate_rows:
         yield say("measuring.duplicates", n=Num(table.duplicate_rows))
+
+
+def _about_rate(fs_hz: float, spread: Iterable[str]) -> Iterator[Words]:
+    """Which filter and which grid of the settings the file is too slow for: those settings measure its rows as they are."""
+    slow: dict[tuple[str, float], list[str]] = {}
+    for how in map(preset, spread):
+        if how.lowpass_hz is not None and fs_hz <= 2 * how.lowpass_hz:
+            slow.setdefault(("unfiltered", how.lowpass_hz), []).append(how.name)
+        if how.grid_hz is not None and fs_hz < how.grid_hz:
+            slow.setdefault(("no-grid", how.grid_hz), []).append(how.name)
+    for (what, limit_hz), names in slow.items():
+        yield say(f"measuring.{what}", rate=Num(fs_hz, 1), limit=Num(limit_hz), settings=", ".join(names))

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from click.testing import Result
-from cmdline import cli, document, told
+from cmdline import cli, document, hears_ctrl_c, told
 from sways import trial_s
 
 from station.core.formats.csv import read_csv
@@ -200,12 +200,42 @@ def test_a_slow_file_is_measured_and_says_so(tmp_path: Path, fs_hz: float, told_
     assert bool(told_) == bool(done.stderr)
 
 
-def test_a_file_with_a_hole_in_its_time_says_that_it_was_taken_as_even(tmp_path: Path) -> None:
+@pytest.fixture
+def holed(tmp_path: Path) -> Path:
+    """40 s without the 3 s from the tenth on."""
     path = tmp_path / "hole.csv"
-    lines = cop_text().splitlines(keepends=True)
-    path.write_text("".join(lines[:500] + lines[550:]))
-    done = cli("measure", path, "--only", "mean_velocity_mm_s")
-    assert told(done) == [f"{path}: 1 steps are longer than the others, up to 0.510 s instead of 0.010 s: measured as if they were even."]
+    lines = cop_text(40.0).splitlines(keepends=True)
+    path.write_text("".join(lines[:1001] + lines[1301:]))
+    return path
+
+
+def test_a_file_with_a_hole_is_as_long_as_it_lasted_and_the_hole_is_not_measured(holed: Path) -> None:
+    done = cli("measure", holed, "--only", "mean_velocity_mm_s")
+    assert told(done) == [f"{holed}: Rows missing: 300, the longest gap 3.000 s. Their places are kept empty."]
+    assert done.stdout.splitlines()[0].endswith("(station, 100.00 Hz, 40.00 s)")
+    ml, ap = trial_s(0, 40.0)
+    ml[1000:1300] = np.nan
+    found = document("measure", holed, "--only", "mean_velocity_mm_s")
+    assert (found["n"], found["missing_rows"], found["duration_s"]) == (3700, 300, 40.0)
+    assert found["measures"]["mean_velocity_mm_s"]["value"] == measure_cop(ml, ap, 100.0)["mean_velocity_mm_s"].value
+
+
+def test_raw_closes_a_hole_and_says_so(holed: Path) -> None:
+    done = cli("measure", holed, "--only", "path_length_mm", "--settings", "raw")
+    assert "raw closes them up: there the time of the gaps is left out." in told(done)[0]
+    assert done.stdout.splitlines()[0].endswith("(raw, 100.00 Hz, 37.00 s)")
+    raw = document("measure", holed, "--only", "path_length_mm", "--settings", "raw")["measures"]["path_length_mm"]
+    under_all = document("measure", holed, "--only", "path_length_mm", "--settings", "all")["spread"]
+    assert under_all["raw"]["path_length_mm"] == raw
+
+
+def test_stamps_of_three_decimals_do_not_change_a_velocity(tmp_path: Path) -> None:
+    ml, ap = trial_s(0, 40.0)
+    for name, decimals in (("exact", 9), ("rounded", 3)):
+        rows = ((f"{i / 128:.{decimals}f}", float(x), float(y)) for i, (x, y) in enumerate(zip(ml, ap, strict=True)))
+        (tmp_path / f"{name}.csv").write_text("t_s,ml_mm,ap_mm\n" + "".join(f"{t},{x!r},{y!r}\n" for t, x, y in rows))
+    exact, rounded = (measure_file(tmp_path / f"{name}.csv", "station").measures["mean_velocity_mm_s"] for name in ("exact", "rounded"))
+    assert rounded.value == pytest.approx(exact.value, rel=1e-3)
 
 
 def test_cells_give_no_centre_of_pressure_while_nobody_stands_there(tmp_path: Path) -> None:
@@ -235,7 +265,8 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_much(folder: Path, tmp_path: Pat
         "path_length_mm",
     ]
     env = {**os.environ, "BALANCE_STATION_DATA": str(tmp_path / "none")}
-    with subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True) as process:
+    said = [str(word) for word in command]
+    with subprocess.Popen(said, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True, preexec_fn=hears_ctrl_c) as process:
         with pipe.open("wb"):  # opens when the reader has opened it, so two files are done
             process.send_signal(signal.SIGINT)
         out, error = process.communicate(timeout=100)
