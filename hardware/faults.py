@@ -25,6 +25,7 @@ CLEAR_NS = 500_000_000  # a fault ends when it was not seen for this long
 SPIKE_SHARE = 0.20  # of the load
 SAME_TIME_NS = 30_000_000  # a jump of two cells at once is a person's
 NOISE_TIMES = 20.0
+MOST_BASELINE_N = 0.3  # the worst board known; more is a fault, and must not become what the fault is measured by
 LEAST_BASELINE_N = 0.05  # ten times the floor of a 100 kg cell: boards differ, a floating input is thousands of times louder
 TOTAL_OVERLOAD = 4 * 0.8
 LANDING_SHARE = 0.3  # of a cell's rating, the three others together
@@ -159,10 +160,13 @@ class Watch:
     # --- what it is told -------------------------------------------------------------------------------------------------------
 
     def use(self, plate: Plate) -> None:
-        """Takes the zero in force and the noise measured with it (the pipeline's `plate`)."""
+        """Takes the zero in force and the noise measured with it (the pipeline's `plate`); of a cell that is noisy now, that from before."""
         if plate is self._plate:
             return
-        a, b, c, d = (max(LEAST_BASELINE_N, noise) for noise in plate.noise_n)
+        a, b, c, d = (
+            max(LEAST_BASELINE_N, noise) if noise <= MOST_BASELINE_N else known
+            for noise, known in zip(plate.noise_n, self._baseline_n, strict=True)
+        )
         self._plate, self._zero, self._baseline_n = plate, plate.zero_count, (a, b, c, d)
         self._zero_known = self._zero_known or plate.zero_checked
 

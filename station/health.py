@@ -12,12 +12,13 @@ import numpy as np
 
 from hardware.controls import Button, Press
 from hardware.faults import Fault
-from hardware.pi import Throttled, cpu_temperature, read_throttled
+from hardware.pi import Throttled, cell_words, cpu_temperature, read_throttled
 from hardware.selftest import Machine
 from station.core.calibration import Calibration
 from station.core.frames import Frames, Plate
 from station.core.geometry import GRAVITY_M_S2
 from station.core.readings import CELLS, USABLE, Readings
+from station.core.ready import MOST_NOISE_G, noise_of
 from station.selfcheck import StationFacts, free_mb
 from station.store.clock import date_known, days_since
 from station.storing import software
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 WINDOW_NS = 10_000_000_000
 LOADED_N = 50.0  # less lies on the plate: what the corners disagree by is no share of it
 OLD_DAYS = 90.0
+SAYS_NOTHING = frozenset({"silent", "wire"})
+"""Kinds of faults of a corner that gives no numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,8 @@ class Health:
             what, do = trouble, say("flow.fault.reader.do")
         elif self._stuck:
             what, do = say("service.button-stuck", button=say(f"service.button-{min(self._stuck)}")), say("service.button-stuck.do")
+        elif max(noise_g := noise_of(station.chain.plate)) > MOST_NOISE_G:
+            what, do = self._too_noisy(noise_g)
         elif not station.info.calibration.calibrated:
             what, do = say("health.needs-calibration"), say("health.needs-calibration.do")
         elif not station.info.calibration.good_for_tests:
@@ -157,6 +162,12 @@ class Health:
             return {"ok": True, "what": text(say("health.fine")), "do": ""}
         return {"ok": False, "what": text(what), "do": text(do)}
 
+    def _too_noisy(self, noise_g: tuple[float, ...]) -> tuple[Words, Words]:
+        """What the loudest corner does, and what to do about it."""
+        loud = max(range(len(noise_g)), key=noise_g.__getitem__)
+        what = say("ready.noise", cell=cell_words(loud), g=Num(noise_g[loud]), most=Num(MOST_NOISE_G))
+        return what, say("ready.noise.do")
+
     def _old(self) -> bool:
         return self._computer.age_days is not None and self._computer.age_days > OLD_DAYS
 
@@ -166,7 +177,11 @@ class Health:
         for fault in reversed(station.faults):
             if fault.cell is not None:
                 wrong[fault.cell] = fault.what
-        plate, rates = station.chain.plate, station.chain.pipeline.rates_hz
+        away = {fault.cell for fault in station.faults if fault.kind in SAYS_NOTHING}  # their last numbers are none of now
+        noise_g, rates = noise_of(station.chain.plate), station.chain.pipeline.rates_hz
+        for i, loud_g in enumerate(noise_g):
+            if loud_g > MOST_NOISE_G:
+                wrong.setdefault(i, self._too_noisy(noise_g)[0])
         found = []
         for i, cell in enumerate(CELLS):
             force_n = None if self._force_n is None else self._force_n[i]
@@ -174,9 +189,9 @@ class Health:
                 {
                     "cell": cell,
                     "name": text(say(f"hardware.{cell.replace('_', '-')}")),
-                    "load_kg": None if force_n is None or force_n != force_n else round(force_n / GRAVITY_M_S2, 2),
-                    "rate_hz": round(rates[i], 1) if rates[i] else None,
-                    "noise_g": round(plate.noise_n[i] / GRAVITY_M_S2 * 1000, 2) if plate.noise_n[i] else None,
+                    "load_kg": None if force_n is None or force_n != force_n or i in away else round(force_n / GRAVITY_M_S2, 2),
+                    "rate_hz": round(rates[i], 1) if rates[i] and i not in away else None,
+                    "noise_g": round(noise_g[i], 2) if noise_g[i] and i not in away else None,
                     "ok": i not in wrong,
                     "state": text(wrong.get(i, say("health.cell-fine"))),
                 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -30,3 +31,8 @@ def document(*words: object, code: int = 0, home: Path | None = None) -> Any:
     result = cli(*words, "--json", home=home)
     assert result.exit_code == code, result.output
     return json.loads(result.stdout)
+
+
+def hears_ctrl_c() -> None:
+    """For `preexec_fn`: a machine that runs the tests in the background ignores Ctrl-C, and so would every program they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from cmdline import cli
+from cmdline import cli, hears_ctrl_c
 
 from hardware.boards import describe, open_board, parse_board
 from station.cli import main
@@ -138,7 +138,8 @@ def test_the_self_test_asks_for_each_corner_and_finds_the_swap(tmp_path: Path) -
 
 def test_ctrl_c_keeps_nothing(tmp_path: Path, root: Path) -> None:
     words = [sys.executable, "-m", "station", "calibrate", "--board", "simulated:uncalibrated", "--data", str(tmp_path)]
-    with subprocess.Popen(words, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(words, cwd=root, text=True, preexec_fn=hears_ctrl_c, **pipes) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("[1/8]")
         process.send_signal(signal.SIGINT)
@@ -146,3 +147,13 @@ def test_ctrl_c_keeps_nothing(tmp_path: Path, root: Path) -> None:
     assert process.returncode == 130
     assert "Nothing is kept." in stderr
     assert not (tmp_path / FILE).exists()
+
+
+@pytest.mark.parametrize("board", ["simulated", "auto"])
+def test_a_check_on_a_simulated_board_says_demo_first(board: str, tmp_path: Path) -> None:
+    said = cli("check", "--seconds", 2, "--board", board, "--data", tmp_path).output
+    assert said.startswith("DEMO: this is a simulated board.\n")
+
+
+def test_a_calibration_of_a_simulated_board_says_demo_first(calibrated: tuple[Path, Result]) -> None:
+    assert calibrated[1].output.startswith("DEMO: this is a simulated board.\n")

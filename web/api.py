@@ -48,9 +48,10 @@ class Wish(BaseModel):
     """Begin a guided procedure on the board, or answer the one going on."""
 
     model_config = ConfigDict(extra="forbid")
-    do: Literal["calibrate", "check", "next", "back", "yes", "no", "stop", "more", "less"]
+    do: Literal["calibrate", "verify", "check", "next", "back", "yes", "no", "stop", "more", "less"]
     weight_kg: float | None = Field(default=None, gt=0, le=200, description="the known weight in kg, with next")
     points: Literal[5, 9] = Field(default=9, description="marks to load, with calibrate")
+    corners: bool = Field(default=False, description="with check: each corner is pressed in turn")
 
 
 class Nickname(BaseModel):

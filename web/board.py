@@ -40,9 +40,9 @@ def procedure() -> str:
 def begin() -> AnyResponse:
     """Begin what the form asks for, then follow it; a refusal comes back on the page."""
     wish, points = request.form.get("do", ""), request.form.get("points", "9")
-    if wish not in ("calibrate", "check") or points not in ("5", "9"):
+    if wish not in ("calibrate", "verify", "check") or points not in ("5", "9"):
         abort(400)
-    answer = site().hub.ask("service", do=wish, points=int(points))
+    answer = site().hub.ask("service", do=wish, points=int(points), corners=bool(request.form.get("corners")))
     if answer.error is None:
         return redirect(url_for("board.procedure"))
     page: Response = make_response(_board(f"{answer.error.what} {answer.error.do}".strip()))

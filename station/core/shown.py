@@ -1,8 +1,8 @@
 """How many digits of a measured number are shown: as many as its uncertainty carries. The one rule for wall, phone, staff and print.
 
 Value +- 2u: 2u to two significant digits, the value to the same place, but never more than four digits of the value: then 2u is rounded up
-to the last of them. Without an uncertainty no decimals are shown (of a value below 1 its first digit), and the number's `why` stands
-beside it. Files carry every digit; rounding them by this rule gives what is shown.
+to the last of them. Without an uncertainty no decimals are shown (of a value below 1 its first digit; of a number without a unit, which is
+small by nature, two digits), and the number's `why` stands beside it. Files carry every digit; rounding them by this rule gives what is shown.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from station.words import Num
 COVERAGE = 2.0  # standard uncertainties
 DIGITS = 2  # of what follows +-
 MOST_DIGITS = 4  # of the value: where only the board's noise is known, 2u alone would tell of micrometres (own)
+BARE = ("", "-", "ln")
 HEADLINE_DECIMALS = 1
 """Of the one number of a result: it is read from afar."""
 
@@ -32,7 +33,7 @@ def shown(m: MeasureValue) -> Shown | None:
     """Value and 2u to the same place; None without a value."""
     if m.value is None or not math.isfinite(m.value):
         return None
-    place = decimals_of(m.value, m.uncertainty)
+    place = _place_of(m)
     spread = _expanded(m.uncertainty)
     return Shown(_num(m.value, place), None if spread is None else _num(_rounded_up(spread, place), place))
 
@@ -41,7 +42,14 @@ def headline(m: MeasureValue) -> Num | None:
     """The value alone, to the same place but one decimal at most; None without a value."""
     if m.value is None or not math.isfinite(m.value):
         return None
-    return _num(m.value, min(decimals_of(m.value, m.uncertainty), HEADLINE_DECIMALS))
+    return _num(m.value, min(_place_of(m), HEADLINE_DECIMALS))
+
+
+def _place_of(m: MeasureValue) -> int:
+    assert m.value is not None, "only a value has digits"
+    if _expanded(m.uncertainty) is None and m.unit in BARE and m.value:
+        return max(0, _place(m.value, DIGITS))
+    return decimals_of(m.value, m.uncertainty)
 
 
 def decimals_of(value: float, uncertainty: float | None) -> int:

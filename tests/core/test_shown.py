@@ -53,6 +53,13 @@ def test_without_an_uncertainty_there_are_no_decimals(value: float, told: str, u
     assert found.spread is None
 
 
+@pytest.mark.parametrize(("value", "told"), [(1.66, "1.7"), (0.4113, "0.41"), (12.6, "13")])
+def test_a_number_without_a_unit_and_uncertainty_keeps_two_digits(value: float, told: str) -> None:
+    found = shown(MeasureValue(value, "", None))
+    assert found is not None
+    assert text(found.value) == told
+
+
 @pytest.mark.parametrize(("u", "told"), [(0.114, "8.2"), (0.4, "8.2"), (6.0, "8"), (None, "8")])
 def test_the_one_number_has_one_decimal_at_most_and_none_that_is_not_known(u: float | None, told: str) -> None:
     assert text(headline(MeasureValue(8.2347, "mm/s", u))) == told

@@ -12,9 +12,11 @@ import pytest
 from hardware.chip import Bench, Chip
 from hardware.faults import STOPS, Fault, Watch
 from hardware.hx711 import Hx711Board, nominal_calibration
+from hardware.simulated import SimulatedBoard
 from station.core.calibration import Calibration
 from station.core.frames import Plate
 from station.core.geometry import Geometry
+from station.core.pipeline import Pipeline
 from station.core.readings import Edge, Flag, Readings, Sample
 
 S = 1_000_000_000
@@ -208,6 +210,22 @@ def test_the_zero_in_force_is_the_one_that_counts():
     assert last(blocks(kg), watch) == set()
     heavy = Watch(GEOMETRY, CALIBRATION)
     assert last(blocks(kg), heavy) == {(cell, "negative") for cell in range(4)}
+
+
+def test_a_noisy_cell_stays_noisy_when_the_empty_plate_is_zeroed_meanwhile():
+    board = SimulatedBoard(faults=["rear_right:noisy@5s"])
+    pipeline = Pipeline(board.geometry, board.calibration, board.timing)
+    watch = Watch(board.geometry, board.calibration, board.timing)
+    told, quiet_again = (), 0
+    while board.now_ns < 30e9:
+        block = board.read(0.05)
+        pipeline.feed(block)
+        watch.use(pipeline.plate)
+        told = watch.feed(block)
+        quiet_again += board.now_ns > 6e9 and not told
+    assert kinds(told) == {(3, "noisy")}
+    assert quiet_again < 25  # of 480 looks
+    assert pipeline.plate.noise_n[3] > 0.3  # the zero was taken, with that noise
 
 
 def test_late_clocks_are_told_as_a_busy_computer():

@@ -165,6 +165,10 @@ def test_the_buttons_begin_a_procedure_and_a_refusal_stands_on_the_page(staff: F
     assert done.headers["Location"] == "/board/procedure"
     (asked,) = [c for c in station.asked if c.cmd == "service"]
     assert (asked.do, asked.points) == ("calibrate", 5)
+    for wish in ({"do": "verify"}, {"do": "check", "corners": "1"}, {"do": "check"}):
+        assert staff.post("/board/begin", data={"csrf_token": token, **wish}).status_code == 302
+    told = [(c.do, c.corners) for c in station.asked if c.cmd == "service"]
+    assert told == [("calibrate", False), ("verify", False), ("check", True), ("check", False)]
     station.refusal = Problem(code="busy", what="Someone is on the board.", do="Wait for them.")
     refused = staff.post("/board/begin", data={"csrf_token": token, "do": "check"})
     assert refused.status_code == 409
@@ -178,6 +182,8 @@ def test_the_buttons_begin_a_procedure_and_a_refusal_stands_on_the_page(staff: F
         ({"do": "calibrate", "points": 5}, 202),
         ({"do": "next", "weight_kg": 10.0}, 202),
         ({"do": "more"}, 202),
+        ({"do": "verify"}, 202),
+        ({"do": "check", "corners": True}, 202),
         ({"do": "next", "weight_kg": -1}, 422),
         ({"do": "next", "weight_kg": 900}, 422),
         ({"do": "calibrate", "points": 7}, 422),
