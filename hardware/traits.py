@@ -11,6 +11,7 @@ from typing import Any
 from hardware.plate import Build, Four
 from station.core.readings import CELLS
 from station.errors import NotFound
+from station.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def parse_traits(text: str) -> Traits:
             least, greatest, make = NUMBERS[number[2]]
             value = float(number[1])
             if not least <= value <= greatest:
-                raise NotFound("trait", word, f"{min(max(value, least), greatest):g}{number[2]}")
+                raise _beyond(word, value, least, greatest, "", number[2])
             traits = make(traits, value)
         else:
             traits = _set(traits, word)
@@ -126,13 +127,23 @@ def _set(traits: Traits, word: str) -> Traits:
 
 
 def _number(word: str, value: str, unit: str, least: float, greatest: float, before: str) -> float:
+    """With its unit behind it: 10 of what would be a guess."""
     found = re.fullmatch(rf"(\d+(?:\.\d+)?)({re.escape(unit)})?", value)
     if not found:
         raise NotFound("trait", word, next(e for e in EXAMPLES if e.startswith(before.partition("=")[0])))
     number = float(found[1])
     if not least <= number <= greatest:
-        raise NotFound("trait", word, f"{before}{min(max(number, least), greatest):g}{unit}")
+        raise _beyond(word, number, least, greatest, before, unit)
+    if not found[2]:
+        raise NotFound("trait", word, f"{before}{number:g}{unit}")
     return number
+
+
+def _beyond(word: str, number: float, least: float, greatest: float, before: str, unit: str) -> NotFound:
+    """The nearest value that there is, and the limits."""
+    error = NotFound("trait", word, near := f"{before}{min(max(number, least), greatest):g}{unit}")
+    error.do = say("hardware.trait.limits", near=near, least=f"{least:g}", most=f"{greatest:g}{unit}")
+    return error
 
 
 def _cell(word: str, name: str, form: str, usual: str = CELLS[0]) -> int:

@@ -45,6 +45,7 @@ def calibrate(points: str, weight: float | None, serials: str | None, verify: bo
     text = catalogue(folder)
     try:
         info = describe(spec)
+        _say_demo(info, text)
         procedure = _daily(info, weight) if verify else _calibration(info, points, weight, serials)
         passed = _guide(spec, procedure, text, yes=yes, weight_kg=weight)
         if procedure.result is not None:
@@ -59,6 +60,12 @@ def calibrate(points: str, weight: float | None, serials: str | None, verify: bo
     finally:
         lock.close()
     sys.exit(0 if passed else EXIT_STOPPED)
+
+
+def _say_demo(info: BoardInfo, text: Catalogue, *, err: bool = False) -> None:
+    """First of all: no simulated board is taken for a real one."""
+    if info.demo:
+        click.echo(text.text(say("terminal.demo")), err=err)
 
 
 def _calibration(info: BoardInfo, points: str, weight_kg: float | None, serials: str | None) -> Procedure:
@@ -135,6 +142,7 @@ def check(as_json: bool, seconds: float, corners: bool, yes: bool, **o: Any) -> 
     require(spec)
     info = describe(spec)
     text = catalogue(folder)
+    _say_demo(info, text, err=as_json)
     if corners:
         test = SelfTest(info.geometry, info.calibration, info.timing, seconds=seconds, corners=True)
         _guide(spec, test, text, yes=yes, err=as_json)

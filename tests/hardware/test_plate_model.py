@@ -178,6 +178,8 @@ def test_nine_marks_make_a_badly_built_board_measure_to_a_millimetre() -> None:
         ("gain=10%", "gains=10%"),
         ("gains=ten", "gains=10%"),
         ("gains=80%", "gains=50%"),
+        ("gains=10", "gains=10%"),
+        ("foot=front_left:1", "foot=front_left:1mm"),
         ("drift=1kg", "drift=20g/min"),
         ("drift=9000", "drift=2000g/min"),
         ("misplaced=30mm", "misplaced=20mm"),
@@ -196,8 +198,15 @@ def test_a_wrong_setting_is_named_with_a_right_one(word: str, near: str) -> None
     assert told.value.do.args["near"] == near
 
 
+def test_a_value_beyond_its_limits_is_told_the_limits() -> None:
+    for word, least, most in (("900kg", "5", "250kg"), ("gains=80%", "0", "50%"), ("foot=front_left:99mm", "0", "10mm")):
+        with pytest.raises(NotFound) as told:
+            parse_traits(word)
+        assert (told.value.do.args["least"], told.value.do.args["most"]) == (least, most)
+
+
 def test_settings_say_how_the_board_is_built() -> None:
-    build = parse_traits("Gains=8%, misplaced=2, foot=rear-left:1.5mm, reversed=front_left, reversed=rear_right, soft").build
+    build = parse_traits("Gains=8%, misplaced=2mm, foot=rear-left:1.5mm, reversed=front_left, reversed=rear_right, soft").build
     assert (build.gain_spread, build.misplaced_mm, build.foot_mm) == (0.08, 2.0, (0.0, 0.0, 1.5, 0.0))
     assert build.reversed == {0, 3}
     assert build.soft > 0
