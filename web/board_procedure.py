@@ -45,7 +45,7 @@ def _of_sheet(s: Mapping[str, Any], view: LiveView) -> dict[str, str]:
         "progress": _part("progress", value=_progress(s)),
         "picture": _picture(s, view),
         "facts": _part("facts", rows=_facts(s)),
-        "answers": _part("answers", s=s, shown=view.sheet is not None),
+        "answers": _part("answers", s=s, kg=_typed_kg(s), shown=view.sheet is not None),
         "verdicts": _part("verdicts", verdicts=_verdicts(s)),
         "cells": _part("cells", cells=_cells(s)),
         "needs": _part("needs") if s["kind"] == "calibrate" and s.get("step") in BEFORE_POINTS else "",
@@ -88,6 +88,14 @@ def _facts(s: Mapping[str, Any]) -> list[tuple[str, str]]:
     if s.get("at"):
         rows.append((own.text("web.procedure.at"), own.text("web.procedure.mark", n=int(s["at"][0]))))
     return rows
+
+
+def _typed_kg(s: Mapping[str, Any]) -> str:
+    """What the weight's field holds at first, to the gram: the number that NEXT confirms; "" when the sheet offers none."""
+    kg = s.get("weight_kg")
+    if kg is None:
+        return ""
+    return number(kg, next((d for d in range(3) if round(kg, d) == round(kg, 3)), 3))
 
 
 def _verdicts(s: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -103,9 +103,10 @@ def test_a_sheet_that_changes_changes_the_page(browser: playwright.Browser, gym:
 def test_a_weight_is_typed_and_a_whole_procedure_answered_by_the_keyboard_alone(
     browser: playwright.Browser, gym: Gym, station: StationThere
 ) -> None:
-    station.show(views.following(views.weight()))
+    station.show(views.following(replace(views.weight(), weight_kg=10.0)))
     with at_board(browser, gym, PROCEDURE) as (page, complaints):
         says(page, "h1", "How heavy is your weight?")
+        assert page.input_value("#weight") == "10"
         tab_to(page, "#weight")
         page.keyboard.type("ten")
         page.keyboard.press("Enter")
@@ -136,6 +137,27 @@ def tab_to(page: playwright.Page, selector: str) -> None:
             return
         page.keyboard.press("Tab")
     raise AssertionError(f"{selector} is not reached by the keyboard")
+
+
+def test_an_empty_weight_is_refused_and_the_newest_problem_takes_the_place_of_an_old_one(
+    browser: playwright.Browser, gym: Gym, station: StationThere
+) -> None:
+    def out_of_range(kg: float) -> Sheet:
+        return replace(views.weight(), problem=say("calibrate.weight.range", kg=Num(kg), least=Num(5), most=Num(40)))
+
+    station.show(views.following(out_of_range(50)))
+    with at_board(browser, gym, PROCEDURE) as (page, _):
+        says(page, "[data-part='problem']", "50 kg is out of range.")
+        page.fill("#weight", "")
+        page.keyboard.press("Enter")
+        says(page, "#refused", "That is no weight.")
+        playwright.expect(page.locator("[data-part='problem']")).to_be_hidden(timeout=WIDE_S * 1000)
+        station.show(views.following(out_of_range(60)))
+        says(page, "[data-part='problem']", "60 kg is out of range.")
+        playwright.expect(page.locator("#refused")).to_be_hidden(timeout=WIDE_S * 1000)
+        page.fill("#weight", "12.5")
+        page.keyboard.press("Enter")
+        wait_for(lambda: answers(station) == [("next", 12.5)], WIDE_S)
 
 
 def test_what_is_typed_stays_while_the_sheet_goes_on(browser: playwright.Browser, gym: Gym, station: StationThere) -> None:

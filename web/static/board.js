@@ -14,8 +14,12 @@ function put(parts) {
     const e = place(name);
     fresh.innerHTML = html;
     if (!e || fresh.innerHTML === e.innerHTML) continue; // what is being typed or read out stays
+    if (name === "problem" || name === "say") refuse(""); // the newest is told, not what was refused before
     const inside = e.contains(document.activeElement);
+    const field = e.querySelector("input");
+    const typed = field && field.value !== field.defaultValue ? field.value : null;
     e.innerHTML = html;
+    if (typed !== null && e.querySelector("input")) e.querySelector("input").value = typed;
     if (inside) (e.querySelector("input, button, a") || document.getElementById("main")).focus({ preventScroll: true });
   }
 }
@@ -27,8 +31,11 @@ function lost() {
 
 function refuse(text) {
   const e = document.getElementById("refused");
+  if (!e) return;
   e.hidden = !text;
   e.textContent = text;
+  const problem = place("problem");
+  if (problem) problem.hidden = Boolean(text);
 }
 
 async function answer(body) {
@@ -58,8 +65,8 @@ document.addEventListener("submit", (e) => {
   e.preventDefault();
   const typed = e.target.elements.weight.value.trim().replace(",", ".");
   const kg = Number(typed);
-  if (typed && !(kg > 0 && kg <= 200)) refuse(page.dataset.noWeight);
-  else answer(typed ? { do: "next", weight_kg: kg } : { do: "next" });
+  if (typed && kg > 0 && kg <= 200) answer({ do: "next", weight_kg: kg });
+  else refuse(page.dataset.noWeight);
 });
 
 follow({
