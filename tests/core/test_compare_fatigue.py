@@ -54,11 +54,13 @@ def test_the_last_third_over_the_first_is_the_mean_of_the_logarithms() -> None:
     assert [Catalogue("en").text(b.label) for b in told.bars] == ["first third", "last third"]
 
 
-def test_two_trials_are_too_few_to_call_the_end_different() -> None:
-    told = found([stood(10.0, 11.0, 12.0), stood(10.0, 10.0, 13.0)], "fatigue_last_first_ln")
-    assert told.value > 0
-    assert told.beyond is None
-    assert text(told) == "Whether this is more than chance takes 3 trials; so far 2. Do the others."
+@pytest.mark.parametrize("key", ["fatigue_last_first_ln", "fatigue_slope_ln"])
+@pytest.mark.parametrize("n", [1, 2])
+def test_one_or_two_trials_conclude_nothing_and_say_why(key: str, n: int) -> None:
+    told = found([stood(10.0, 11.0, 12.0), stood(10.0, 10.0, 13.0)][:n], key)
+    assert (told.value, told.beyond, told.says, told.verdict) == (None, None, None, None)
+    assert told.bars[0].value == pytest.approx(10.0)
+    assert text(told) == f"Whether this is more than chance takes 3 trials; so far {n}. Do the others."
 
 
 def test_a_trial_without_its_thirds_gives_nothing() -> None:
@@ -74,9 +76,11 @@ def test_a_set_that_grows_by_a_tenth_a_rep_has_that_slope() -> None:
 
 
 def test_a_set_that_goes_up_and_down_has_no_slope_and_says_so() -> None:
-    told = found([tapped([20.0, 24.0, 19.0, 23.0, 21.0, 22.0, 20.0, 23.0])], "fatigue_slope_ln")
+    ups_and_downs = tapped([20.0, 24.0, 19.0, 23.0, 21.0, 22.0, 20.0, 23.0])
+    told = found([ups_and_downs] * 3, "fatigue_slope_ln")
     assert told.value is None
     assert text(told).startswith("Between first and last no change stands out")
+    assert text(found([ups_and_downs], "fatigue_slope_ln")).endswith("so far 1. Do the others.")
 
 
 def test_three_thirds_of_one_trial_never_make_a_slope_but_those_of_several_may() -> None:

@@ -23,7 +23,7 @@ from station.words import Num, Words, say
 THIRDS = ("velocity_first_third_mm_s", "velocity_middle_third_mm_s", "velocity_last_third_mm_s")
 REP_VELOCITY = "steady_mm_s"
 LEAST_REPS = 6  # two a third
-LEAST_BLOCKS = 3  # trials or sets, before the end may be called faster or slower
+LEAST_BLOCKS = 3  # trials or sets, before the end may be called faster, slower or the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ def fatigue_last_first_ln(kind: Kind, visit: Visit) -> Iterator[Comparison]:
     for course in _courses(visit):
         ratios = [math.log(last / first) for first, last in course.ends_mm_s]
         n, mean = len(ratios), fmean(ratios)
-        full = replace(_bare(kind, course), value=mean, says=_says(mean))
         if n < LEAST_BLOCKS:
-            yield replace(full, why=say("compare.why.few-for-verdict", need=LEAST_BLOCKS, n=n))
+            yield replace(_bare(kind, course), why=_few(n))
             continue
+        full = replace(_bare(kind, course), value=mean, says=_says(mean))
         u = stdev(ratios) / math.sqrt(n)
         half = t_quantile(0.975, n - 1) * u
         beyond = abs(mean) > half
@@ -57,19 +57,30 @@ def fatigue_last_first_ln(kind: Kind, visit: Visit) -> Iterator[Comparison]:
 
 @comparison(unit="ln/step", source="Theil 1950; Sen 1968")
 def fatigue_slope_ln(kind: Kind, visit: Visit) -> Iterator[Comparison]:
-    """Theil-Sen slope of ln velocity per rep, or per third of a trial; nothing when its 95 % interval holds 0."""
+    """Theil-Sen slope of ln velocity per rep, or per third of a trial; nothing when its 95 % interval holds 0, or of fewer than 3 trials.
+
+    The reps of one set may bear a slope; that one set shows none says nothing.
+    """
     for course in _courses(visit):
         slope = theil_sen(course.points)
         if slope is None:
             continue
         bare = replace(_bare(kind, course), unit=f"ln/{course.unit}")
+        n = len(course.results)
+        if n < LEAST_BLOCKS and (slope.holds_zero or course.unit == "third"):
+            yield replace(bare, why=_few(n))
+            continue
         if slope.holds_zero:
-            yield replace(bare, why=say("compare.why.holds-zero", n=len(course.results)))
+            yield replace(bare, why=say("compare.why.holds-zero", n=n))
             continue
         per_cent = Num(100 * math.expm1(abs(slope.value)), 1)
         grows = "grows" if slope.value > 0 else "falls"
         told = say(f"compare.says.{grows}-{course.unit}", pct=per_cent)
         yield replace(bare, value=slope.value, interval=(slope.low, slope.high), beyond=True, says=told)
+
+
+def _few(n: int) -> Words:
+    return say("compare.why.few-for-verdict", need=LEAST_BLOCKS, n=n)
 
 
 def _bare(kind: Kind, course: _Course) -> Comparison:
