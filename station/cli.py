@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from station.cli_board import calibrate, check
-from station.cli_common import EXIT_STOPPED, board_options, catalogue, listing, print_measures, progress, told
+from station.cli_common import (
+    EXIT_STOPPED,
+    board_options,
+    catalogue,
+    known_settings,
+    listing,
+    print_measures,
+    progress,
+    settings_help,
+    told,
+)
 from station.cli_measure import measure, measures, rebuild, recompute
 from station.core.results import VERDICTS, RunResult
 from station.drawings.command import drawings_command
@@ -58,7 +68,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--surface", type=click.Choice(["firm", "foam"])),
         click.option("--repeat", type=click.Choice(["all"]), help="Every run that a recording holds."),
         click.option("--window", type=click.Choice(["file"]), help="The whole file as the window: no zero, no phases."),
-        click.option("--settings", default="station", metavar="NAME", help="Settings of the measures: station or raw."),
+        click.option("--settings", default="station", metavar="NAME", help=settings_help("Settings of the measures")),
         click.option("--speed", type=click.Choice(["max", "1"]), default="max", help="As fast as possible, or as on the wall."),
         click.option("--json", "as_json", is_flag=True, help="The whole result as JSON."),
     ):
@@ -86,7 +96,6 @@ def play(game: str, **options: Any) -> None:
 
 def _solo(name: str, kind: str | None, **o: Any) -> int:
     from hardware.boards import parse_board, require
-    from station.core.measures.presets import preset
     from station.protocols.loader import find_protocol
     from station.solo import Wishes, go
     from station.storing import keeper
@@ -94,7 +103,7 @@ def _solo(name: str, kind: str | None, **o: Any) -> int:
     folder = data_folder(o["data"])
     settings = load_settings(folder)
     protocol = find_protocol(name, folder / "protocols", kind=kind)
-    preset(o["settings"])
+    known_settings(o["settings"])
     spec = parse_board(o["board"], seed=o["seed"], faults=o["faults"], geometry_file=o["geometry"], data_dir=folder)
     require(spec)
     wishes = Wishes(o["side"], o["seconds"], o["eyes"], o["surface"], o["settings"], o["window"] == "file", o["repeat"] == "all", None)

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from station.core.measures.presets import SETTINGS
 from station.core.results import MeasureValue
 from station.errors import SettingsError, StationError
 from station.settings import data_folder, load_settings
@@ -72,10 +73,28 @@ def board_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def print_measures(measures: Mapping[str, MeasureValue], text: Catalogue, indent: str = "    ") -> None:
-    """A line for each, with four significant digits, or why there is no value."""
+    """A line for each, with four significant digits; behind them once each reason why some have no value, and which these are."""
+    empty: dict[str, list[str]] = {}
     for key, m in measures.items():
-        value = text.significant(m.value) if m.value is not None else text.text(say(m.why)) if m.why else "-"
-        click.echo(f"{indent}{key:<32} {value:>14} {m.unit}")
+        if m.value is not None:
+            click.echo(f"{indent}{key:<32} {text.significant(m.value):>14} {m.unit}")
+        else:
+            empty.setdefault(m.why, []).append(key)
+    for why, keys in empty.items():
+        click.echo(f"{indent}{text.text(say(why)) if why else '-'} ({', '.join(keys)})")
+
+
+def settings_help(what: str) -> str:
+    """The help of --settings: every name there is."""
+    return f"{what}: {', '.join(SETTINGS)}."
+
+
+def known_settings(name: str) -> str:
+    """The name itself. Raises StationError that names all when there is none like it."""
+    if name not in SETTINGS:
+        every = say("measuring.settings.every", names=", ".join(SETTINGS))
+        raise StationError(say("error.not-found", kind=say("kind.settings"), name=name), every)
+    return name
 
 
 def listing(rows: Iterable[dict[str, Any]], as_json: bool, line: Callable[[dict[str, Any]], str]) -> None:

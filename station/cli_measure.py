@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from station.cli_common import catalogue, listing, print_measures, progress, tell_words, told
+from station.cli_common import catalogue, known_settings, listing, print_measures, progress, settings_help, tell_words, told
+from station.errors import StationError
 from station.settings import data_folder
 from station.words import say
 
@@ -24,7 +25,7 @@ EXIT_WRONG, EXIT_CTRL_C = 2, 130
 @click.command()
 @click.argument("files", nargs=-1, metavar="FILE...")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
-@click.option("--settings", default="station", metavar="NAME", help="station (filtered), raw (as the file is), a published set, or all.")
+@click.option("--settings", default="station", metavar="NAME", help=settings_help("all, or one of"))
 @click.option("--only", metavar="A,B", help="Only these measures.")
 @click.option("--geometry", type=click.Path(dir_okay=False), help="Geometry and calibration of a file of counts, if not beside it.")
 @click.option("--out", type=click.Path(dir_okay=False), help="Write the table to FILE.csv or FILE.xlsx.")
@@ -51,10 +52,11 @@ def measure(files: tuple[str, ...], as_json: bool, settings: str, only: str | No
     paths = files_of(files)
     jobs = [Job(path, settings, wanted, o["geometry"]) for path in paths]
     done, bad, stopped = _work(jobs, o["jobs"])
-    single = len(paths) == 1 and [str(path) for path in paths] == list(files)
+    single = len(paths) == 1 and {str(path) for path in paths} == set(files)
     for one in done if single or as_json else ():
         for notice in one.notices:
-            click.echo(f"{one.file}: {text.text(notice)}", err=True)
+            said = text.text(notice)
+            click.echo(said if said.startswith(f"{one.file}: ") else f"{one.file}: {said}", err=True)
     if as_json:
         documents = [one.to_json() for one in done]
         click.echo(json.dumps(documents[0] if single and documents else documents, indent=1))
@@ -104,7 +106,8 @@ def _print_one(one: Measured, text: Catalogue) -> None:
         print_measures(one.measures, text, "  ")
         return
     made = one_table([one], text.text)
-    rows = [[c if isinstance(c, str) else "-" if c is None else text.significant(c) for c in row[1:]] for row in (made.header, *made.rows)]
+    values = [row[1:-2] for row in (made.header, *made.rows)]  # notes are told beside the table, methods are in CSV
+    rows = [[c if isinstance(c, str) else "-" if c is None else text.significant(c) for c in row] for row in values]
     for line in lines(rows):
         click.echo(f"  {line}")
 
@@ -123,15 +126,26 @@ def _summary(done: list[Measured], bad: list[Refused], of: int, text: Catalogue,
 
 
 def _wanted(only: str | None, settings: str) -> tuple[str, ...] | None:
-    """Raises NotFound for settings or a measure that nobody knows."""
-    from station.core.measures.presets import PRESETS, known, preset
+    """Raises StationError for settings that nobody knows, and for measures that nobody knows or that these settings do not give."""
+    from station.core.measures.presets import PRESETS, known
     from station.core.measures.registry import registry
     from station.measuring import ALL
 
-    every = dict.fromkeys(key for name in PRESETS for key in registry(name)) if settings == ALL else registry(preset(settings).name)
+    asked = PRESETS if settings == ALL else (known_settings(settings),)
     if only is None:
         return None
-    return tuple(known("measure", key.strip(), every) for key in only.split(",") if key.strip())
+    keys = tuple(dict.fromkeys(key.strip() for key in only.split(",") if key.strip()))
+    if not keys:
+        raise StationError(say("measuring.only-empty"), say("measuring.only-empty.do"))
+    given = {name: registry(name) for name in PRESETS}
+    every = dict.fromkeys(key for name in PRESETS for key in given[name])
+    for key in keys:
+        by = [name for name in PRESETS if known("measure", key, every) in given[name]]
+        if not set(by) & set(asked):
+            raise StationError(
+                say("measuring.not-given", settings=settings, key=key), say("measuring.not-given.do", settings=", ".join(by))
+            )
+    return keys
 
 
 def _explain(key: str, text: Catalogue, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +16,7 @@ import xlsxwriter
 from station.core.measures.registry import definitions
 from station.core.measures.spread import spread_keys
 from station.core.results import MeasureValue
-from station.errors import FolderUnwritable, StationError
+from station.errors import StationError
 from station.export.cells import safe, table
 from station.measuring import ALL, Measured
 from station.words import Words, say
@@ -39,7 +40,7 @@ def heading(key: str, unit: str) -> str:
 def one_table(measured: Sequence[Measured], text: Say) -> Table:
     """Rows are files, columns measures; under all settings rows are measures of files and columns settings."""
     if measured and measured[0].settings == ALL:
-        return _by_settings(measured)
+        return _by_settings(measured, text)
     units = {key: m.unit for one in measured for key, m in one.measures.items()}
     uncertain = {key for one in measured for key, m in one.measures.items() if m.uncertainty is not None}
     header = [*ABOUT]
@@ -51,18 +52,28 @@ def one_table(measured: Sequence[Measured], text: Say) -> Table:
         for key in units:
             m = one.measures.get(key)
             row += [_value(m), m.uncertainty if m else None] if key in uncertain else [_value(m)]
-        rows.append((*row, _notes(one, text)))
-    return Table((*header, "notes"), tuple(rows))
+        rows.append((*row, _methods(one), _notes(one, text)))
+    return Table((*header, "method", "notes"), tuple(rows))
 
 
-def _by_settings(measured: Sequence[Measured]) -> Table:
+def _by_settings(measured: Sequence[Measured], text: Say) -> Table:
+    """The notes of a file are in the first of its rows."""
     names = tuple(dict.fromkeys(name for one in measured for name in one.spread))
-    rows = [
-        (one.file, heading(key, next(iter(definitions(key).values())).unit), *(_value(one.spread[name].get(key)) for name in names))
-        for one in measured
-        for key in spread_keys(one.spread)
-    ]
-    return Table(("file", "measure", *names), tuple(rows))
+    rows = []
+    for one in measured:
+        notes = " ".join(map(text, one.notices))
+        for key in spread_keys(one.spread):
+            of = [one.spread[name].get(key) for name in names]
+            unit = next(iter(definitions(key).values())).unit
+            methods = ", ".join(m.method for m in of if m is not None)
+            rows.append((one.file, heading(key, unit), *map(_value, of), methods, notes))
+            notes = ""
+    return Table(("file", "measure", *names, "method", "notes"), tuple(rows))
+
+
+def _methods(one: Measured) -> str:
+    """Settings and version of its values; `-unfiltered` behind it where the file is too slow for the filter."""
+    return ", ".join(dict.fromkeys(m.method for m in one.measures.values()))
 
 
 def _value(m: MeasureValue | None) -> float | None:
@@ -100,15 +111,21 @@ FORMATS: dict[str, Callable[[Table], bytes]] = {".csv": as_csv, ".xlsx": as_xlsx
 
 
 def check_out(path: Path) -> None:
-    """Before the work: raises StationError for an ending that is no format, FolderUnwritable for a folder that is not there."""
+    """Before the work: raises StationError for an ending that is no format and for a folder that is not there or not to be written."""
     if path.suffix.lower() not in FORMATS:
         raise StationError(say("measuring.ending", file=str(path)), say("measuring.ending.do"))
-    if not path.absolute().parent.is_dir():
-        raise FolderUnwritable(str(path.absolute().parent), os.strerror(2))
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise _unwritable(path, os.strerror(errno.EACCES if folder.is_dir() else errno.ENOENT))
+
+
+def _unwritable(path: Path, reason: str) -> StationError:
+    folder = str(path.absolute().parent)
+    return StationError(say("error.folder-unwritable", folder=folder, reason=reason), say("measuring.unwritable.do"))
 
 
 def write(made: Table, path: Path) -> None:
-    """Whole or not at all. Raises FolderUnwritable."""
+    """Whole or not at all. Raises StationError where it cannot be written."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         fresh.write_bytes(FORMATS[path.suffix.lower()](made))
@@ -116,7 +133,7 @@ def write(made: Table, path: Path) -> None:
     except OSError as error:
         with suppress(OSError):
             fresh.unlink()
-        raise FolderUnwritable(str(path.absolute().parent), error.strerror or str(error)) from error
+        raise _unwritable(path, error.strerror or str(error)) from error
 
 
 def lines(rows: Iterable[Sequence[str]]) -> list[str]:

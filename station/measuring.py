@@ -95,9 +95,9 @@ class Job:
 def files_of(names: Iterable[str]) -> list[Path]:
     """What was named, folders and patterns (`trials/*.csv`) replaced by the CSVs in them, in order.
 
-    A folder gives every `.csv` and `.csv.gz` below it. Raises BadFile for one that holds none.
+    A folder gives every `.csv` and `.csv.gz` below it; a file named twice counts once. Raises BadFile for one that holds none.
     """
-    found: list[Path] = []
+    found: dict[Path, Path] = {}
     for name in names:
         path = Path(name)
         if path.is_dir():
@@ -108,8 +108,9 @@ def files_of(names: Iterable[str]) -> list[Path]:
             inside = [path]
         if not inside:
             raise BadFile(say("measuring.no-csv", place=name), file=name)
-        found += inside
-    return found
+        for one in inside:
+            found.setdefault(one.resolve(), one)
+    return list(found.values())
 
 
 def measure_files(jobs: Iterable[Job], processes: int = 1) -> Iterator[Measured | Refused]:

@@ -88,8 +88,9 @@ def test_all_good_is_exit_code_0_by_pattern_and_by_name(folder: Path) -> None:
 
 def test_folders_and_patterns_are_taken_in_the_order_they_are_named_and_sorted_inside(folder: Path) -> None:
     assert files_of([str(folder / "p2"), str(folder), str(folder / "o*.csv")]) == [
-        folder / "p2" / "two.csv.gz", folder / "broken.csv", folder / "one.csv", folder / "p2" / "two.csv.gz", folder / "one.csv",
+        folder / "p2" / "two.csv.gz", folder / "broken.csv", folder / "one.csv",
     ]  # fmt: skip
+    assert files_of([str(folder / "one.csv"), str(folder / "p2" / ".." / "one.csv")]) == [folder / "one.csv"]
 
 
 @pytest.mark.parametrize("name", ["empty", "nothing-*.csv"])
@@ -143,7 +144,7 @@ def test_the_table_goes_to_a_file_of_the_named_kind(folder: Path, tmp_path: Path
     assert cli("measure", folder / "p2", "--only", ONLY, "--out", out).stdout == ""
     assert out.read_text("utf-8") == shown.stdout
     written = cli("measure", folder / "p2", "--only", ONLY, "--out", sheet)
-    assert told(written) == [f"{sheet}: 1 files measured."]
+    assert told(written) == [f"{sheet}: the table is there. Files measured: 1."]
     with zipfile.ZipFile(sheet) as book:
         numbers = [
             float(v.text or "") for v in ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml")).iter() if v.tag.endswith("}v")
@@ -159,7 +160,7 @@ def test_a_table_that_cannot_be_written_is_told_before_the_work(folder: Path, tm
     )
     nowhere = cli("measure", folder, "--out", tmp_path / "none" / "all.csv")
     assert nowhere.exit_code == 2
-    assert len(told(nowhere)) == 2
+    assert told(nowhere)[1] == "Name another folder with --out, or change its owner."
 
 
 def test_two_processes_give_the_same_table_as_one(folder: Path) -> None:
@@ -298,3 +299,57 @@ def test_a_folder_of_published_trials_is_one_table(shared_data: Path) -> None:
     assert len(rows) > 20
     for row in rows:
         assert float(row["mean_velocity_n_mm_s"]) == pytest.approx(known[Path(row["file"]).name.removesuffix(".csv.gz")], rel=1e-9)
+
+
+@pytest.mark.parametrize("command", [("measure", "some.csv"), ("trial", "two-leg-quiet", "--board", "simulated")])
+def test_unknown_settings_are_answered_with_all_there_are_and_so_does_the_help(command: tuple[str, ...]) -> None:
+    refused = cli(*command, "--settings", "bogus")
+    assert refused.exit_code == 2
+    assert told(refused) == ["There is no set of settings named bogus.", f"Use one of: {', '.join(PRESETS)}."]
+    shown = " ".join(cli(command[0], "--help").stdout.split())
+    assert ", ".join(PRESETS) in shown
+
+
+def test_a_measure_that_the_settings_lack_is_answered_with_those_that_have_it(folder: Path) -> None:
+    refused = cli("measure", folder / "one.csv", "--settings", "duarte", "--only", "mean_velocity_n_mm_s,hull_area_mm2")
+    assert (refused.exit_code, told(refused)) == (
+        2,
+        ["The settings duarte do not give hull_area_mm2.", "These settings give it: station, raw, openbalance."],
+    )
+
+
+@pytest.mark.parametrize("nothing", ["", " , "])
+def test_only_without_a_measure_is_refused(folder: Path, nothing: str) -> None:
+    refused = cli("measure", folder / "one.csv", "--only", nothing)
+    assert (refused.exit_code, told(refused)[0], refused.stdout) == (2, "--only names no measure.", "")
+
+
+def test_in_the_terminal_a_reason_stands_once_and_without_a_unit(folder: Path) -> None:
+    lines = cli("measure", folder / "one.csv", "--only", "dfa_alpha_ap,path_length_mm,dfa_alpha_ml").stdout.splitlines()
+    assert lines[1].split()[0] == "path_length_mm"
+    assert lines[2:] == ["  This needs 30 s without a gap. (dfa_alpha_ap, dfa_alpha_ml)"]
+
+
+def test_a_filter_that_a_file_is_too_slow_for_is_named_in_table_and_terminal(tmp_path: Path) -> None:
+    slow, fast = tmp_path / "a.csv", tmp_path / "b.csv"
+    slow.write_text(cop_text(fs_hz=20.0))
+    fast.write_text(cop_text())
+    unfiltered = "20.0 Hz is too slow for a 10 Hz filter."
+    assert unfiltered in cli("measure", slow, "--only", "path_length_mm").stderr
+    first, second = rows_of(cli("measure", slow, fast, "--only", "path_length_mm"))
+    assert (f"Not filtered (station): {unfiltered}" in first["notes"], second["notes"]) == (True, "")
+    assert (first["method"], second["method"]) == ("station/1-unfiltered", "station/1")
+    several = rows_of(cli("measure", slow, fast, "--only", "path_length_mm,hull_area_mm2", "--settings", "all"))
+    assert [bool(row["notes"]) for row in several] == [True, False, False, False]
+    assert f"Not filtered (station, prieto, quijoux): {unfiltered}" in several[0]["notes"]
+    assert "Not averaged (quijoux): 20.0 Hz is too slow for a 25 Hz grid." in several[0]["notes"]
+    assert "station/1-unfiltered, raw/1" in several[0]["method"]
+    assert unfiltered in cli("measure", slow, "--settings", "all", "--only", "path_length_mm").stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write anywhere")
+def test_a_folder_that_may_not_be_written_is_told_before_the_work(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "shut").mkdir(mode=0o500)
+    refused = cli("measure", folder, "--out", tmp_path / "shut" / "all.csv")
+    assert (refused.exit_code, len(told(refused)), refused.stdout) == (2, 2, "")
+    assert "--out" in told(refused)[1]
