@@ -208,7 +208,9 @@ class Terminal:
 
 
 def _mark_words(number: int, ml_mm: float, ap_mm: float) -> Words:
-    return say("terminal.mark", mark=Num(number), ml=Num(ml_mm, 1), ap=Num(ap_mm, 1))
+    side = say("terminal.mark.right") if ml_mm >= 0 else say("terminal.mark.left")
+    ahead = say("terminal.mark.forward") if ap_mm >= 0 else say("terminal.mark.back")
+    return say("terminal.mark", mark=Num(number), ml=Num(abs(ml_mm), 1), side=side, ap=Num(abs(ap_mm), 1), ahead=ahead)
 
 
 def _read(board: Board) -> Readings | None:

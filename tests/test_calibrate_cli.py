@@ -39,7 +39,7 @@ def typed(*words: object, lines: str) -> Result:
 def test_a_board_with_uneven_cells_and_swapped_plugs_is_calibrated_by_itself(calibrated: tuple[Path, Result]) -> None:
     folder, result = calibrated
     assert result.exit_code == 0, result.output
-    for said in ("The board is warm and still.", "the board felt: Rear right.", "Put the weight on mark 9.", "Kept in"):
+    for said in ("The board is warm and still.", "the board felt: Rear right.", "Move the weight to mark 9.", "Kept in"):
         assert said in result.output
     assert "\r" not in result.output
     _, calibration = read_calibration(folder / FILE)

@@ -65,6 +65,7 @@ class Placing:
         self._scale, self._marks, self._weight_kg = scale, marks, weight_kg
         self._share, self._within_mm = share, within_mm
         self._last = last
+        self._moves = last is not None and not self._on_last_mark
         self._still = Still(seconds)
         self._felt: Felt | None = None
         self._heavy = 0
@@ -83,9 +84,18 @@ class Placing:
         """Lie still; come off the place where it lies, when that is this very mark; or go to the mark."""
         if self._on_its_mark:
             return "wait"
-        last = self._last
-        same = last is not None and self._apart_mm(self.mark, last) < self._within_mm
-        return "take-weight" if same else "put-weight"
+        return "take-weight" if self._on_last_mark else "put-weight"
+
+    def asks(self, put: Words, move: Words) -> Words:
+        """What to do with the weight: `move` it when it came from another mark, lift it when it lies where it is to be put again."""
+        if self._on_last_mark:
+            return say("calibrate.points.again", mark=Num(self.mark.number))
+        return move if self._moves else put
+
+    @property
+    def _on_last_mark(self) -> bool:
+        """It has lain here before and was not lifted since."""
+        return self._last is not None and self._apart_mm(self.mark, self._last) < self._within_mm
 
     @property
     def _on_its_mark(self) -> bool:

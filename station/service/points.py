@@ -128,7 +128,10 @@ class LoadMarks:
     def _say(self, on_it: bool) -> Words:
         if self._asks:
             return say("calibrate.points.right", kg=Num(self._weight_kg, 1))
-        return say("calibrate.points.wait") if on_it else say("calibrate.points.put", mark=Num(self._placing.mark.number))
+        if on_it:
+            return say("calibrate.points.wait")
+        mark = Num(self._placing.mark.number)
+        return self._placing.asks(say("calibrate.points.put", mark=mark), say("calibrate.points.move", mark=mark))
 
     def _problem(self) -> Words | None:
         placing = self._placing

@@ -160,11 +160,12 @@ class VerifyMarks:
                 weight_kg=self._weight_kg, marks=self._views(), load_kg=self._load_kg,
             )  # fmt: skip
         mark = placing.mark
-        on_it = placing.progress > 0.0
+        on_it, number = placing.progress > 0.0, Num(mark.number)
+        asks = placing.asks(say("calibrate.verify.put", mark=number), say("calibrate.verify.move", mark=number))
         return Sheet(
             "calibrate",
             "verify",
-            say=say("calibrate.points.wait") if on_it else say("calibrate.verify.put", mark=Num(mark.number)),
+            say=say("calibrate.points.wait") if on_it else asks,
             do=say("calibrate.verify.do", n=Num(len(self._checks)), of=Num(len(self._marks))),
             problem=self._told(placing),
             progress=placing.progress,

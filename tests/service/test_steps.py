@@ -31,6 +31,10 @@ def problem(step: Step) -> str:
     return "" if sheet.problem is None else Catalogue("en").text(sheet.problem)
 
 
+def said(step: Step) -> str:
+    return Catalogue("en").text(step.face.say)
+
+
 def rough(table: Table) -> Scale:
     return Scale.rough(GEOMETRY, NOMINAL, table.zero)
 
@@ -224,6 +228,22 @@ def test_a_mark_asked_next_is_not_called_wrong_before_the_weight_has_moved() -> 
     put(step, table, AT[1], seconds=4.6)
     feed(step, table.slices(5, 10.0, AT[1]))
     assert (len(step.places), step.face.problem, step.face.does) == (1, None, "put-weight")
+    assert said(step) == "Move the weight to mark 2."
+
+
+def test_a_mark_asked_again_where_the_weight_still_lies_asks_to_lift_it() -> None:
+    table = Table()
+    step = points(table)
+    put(step, table, AT[1])
+    feed(step, table.slices(0.5, 10.0, AT[1]))
+    step.back()
+    assert said(step) == "Put the weight on mark 1."
+    for number in range(1, 9):
+        put(step, table, AT[number])
+    put(step, table, (AT[9][0] - 25.0, AT[9][1]))
+    assert (step.face.does, said(step)) == ("take-weight", "Lift the weight, then put it on mark 9 again.")
+    feed(step, table.slices(0.5))
+    assert said(step) == "Put the weight on mark 9."
 
 
 def test_a_weight_that_was_entered_wrongly_is_asked_about() -> None:

@@ -7,14 +7,35 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from made_plate import GEOMETRY, NOMINAL
 
 from station.core.readings import EndOfBoard, Readings, Sample, Timing
-from station.core.sheet import Answer, Sheet
+from station.core.sheet import Answer, MarkView, Sheet
 from station.service.calibrate import Calibrate
 from station.terminal import Lines, Terminal
 from station.text.catalogue import Catalogue
 from station.words import Num, say
+
+
+@pytest.mark.parametrize(
+    ("at_mm", "told"),
+    [((0.94, -0.4), "mark 3: 0.9 mm to the right and 0.4 mm back"), ((-0.9, 0.4), "mark 3: 0.9 mm to the left and 0.4 mm forward")],
+)
+def test_how_far_a_mark_is_off_is_told_with_a_direction_and_without_a_sign(at_mm: tuple[float, float], told: str) -> None:
+    class Ended:
+        sheet = Sheet("calibrate", "done", over=True, passed=True, marks=(MarkView(3, 0.0, 0.0, "done", at_mm),))
+        result = None
+
+        def feed(self, readings: Readings) -> None:
+            """It is over."""
+
+        def answer(self, answer: Answer, weight_kg: float | None = None) -> None:
+            """It is over."""
+
+    lines: list[str] = []
+    assert Terminal(Catalogue("en"), lines.append, Lines(io.StringIO(""))).run(Ended(), Ticking())
+    assert [line.strip() for line in lines] == [told]
 
 
 class Ticking:
