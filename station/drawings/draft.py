@@ -163,10 +163,10 @@ class Draft:
         self.arrow(a, b if inside else away[0])
         self.arrow(b, a if inside else away[1])
 
-    def done(self, name: str, size_mm: tuple[float, float], scale: float, *, template: bool = False) -> Drawing:
+    def done(self, name: str, size_mm: tuple[float, float], scale: float, *, template: bool = False, to_scale: bool = True) -> Drawing:
         """The drawing, named by its texts `<name>.title` and `<name>.alt`."""
         title, alt = self.word(f"{name}.title"), self.word(f"{name}.alt")
-        return Drawing(name, title, alt, size_mm, scale, tuple(self.shapes), self.catalogue.language, template)
+        return Drawing(name, title, alt, size_mm, scale, tuple(self.shapes), self.catalogue.language, template, to_scale)
 
 
 def plain(text: str) -> str:

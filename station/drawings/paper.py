@@ -1,4 +1,4 @@
-"""Drawings on paper: every sheet carries a ruler to measure, and a template is cut into sheets that are glued together again."""
+"""Drawings on paper: every sheet to scale carries a ruler to measure, and a template is cut into sheets that are glued together again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def whole(drawing: Drawing) -> Page:
     """The drawing in one piece with its footer below."""
     w, h = drawing.size_mm
     draft = Draft(Catalogue(drawing.language))
-    _ruler(draft, MARGIN_MM, h + 10.0)
+    if drawing.to_scale:
+        _ruler(draft, MARGIN_MM, h + 10.0)
     draft.text(w - MARGIN_MM, h + 10.0, drawing.title, TEXT_MM, "right")
     return Page((w, h + FOOTER_MM), tuple(draft.shapes), drawing.shapes, (0.0, 0.0, w, h))
 

@@ -84,6 +84,7 @@ Shape = Line | Circle | Text
 class Drawing:
     """`size_mm`: of the paper it needs, the footer left out. `scale`: paper over life, 1.0 is life size.
 
+    `to_scale`: False for a picture whose lengths mean nothing.
     `template`: larger than a sheet and laid on the plate, so that a PDF cuts it into sheets. `alt`: the picture in words.
     """
 
@@ -95,6 +96,7 @@ class Drawing:
     shapes: tuple[Shape, ...]
     language: str = "en"
     template: bool = False
+    to_scale: bool = True
 
 
 def width_mm(text: str, height_mm: float, bold: bool = False) -> float:

@@ -13,6 +13,7 @@ HEAD_MM = 40.0
 FOOT_MM = 38.0
 NUMBER_MM = 7.0
 RING_MM = 12.0
+ARROW_MM = (9.0, 14.0)  # half its width, its length
 
 
 def calibration(geometry: Geometry, language: str) -> Drawing:
@@ -24,6 +25,7 @@ def calibration(geometry: Geometry, language: str) -> Drawing:
     draft.box(view.x - REACH_MM, view.y - REACH_MM, 2 * REACH_MM, 2 * REACH_MM, width_mm=THIN_MM)
     draft.line(view.at(-REACH_MM, 0), view.at(REACH_MM, 0), width_mm=THIN_MM)
     draft.line(view.at(0, -REACH_MM), view.at(0, REACH_MM), width_mm=THIN_MM)
+    _front(draft, view)
     draft.text(view.x - 4.0, view.y - REACH_MM + 7.0, draft.word("front"), 3.5, "right")
     draft.text(view.x + 4.0, view.y - REACH_MM + 7.0, draft.word("calibration.to-front", mm=draft.mm(geometry.plate_mm[1] / 2)), 3.5)
     draft.text(
@@ -39,6 +41,12 @@ def calibration(geometry: Geometry, language: str) -> Drawing:
         8.0, view.y + REACH_MM + 10.0, wide - 16.0, [draft.word(f"calibration.note.{n}") for n in ("place", "marks", "verify")], 3.0
     )
     return draft.done("calibration", (wide, HEAD_MM + 2 * REACH_MM + FOOT_MM), 1.0, template=True)
+
+
+def _front(draft: Draft, view: View) -> None:
+    """An arrow out of the front edge, to the screen."""
+    edge = view.y - REACH_MM
+    draft.polygon((view.x, edge - ARROW_MM[1]), (view.x + ARROW_MM[0], edge), (view.x - ARROW_MM[0], edge), fill="black")
 
 
 def _mark(draft: Draft, view: View, mark: Mark, rings: int) -> None:

@@ -46,7 +46,7 @@ def wiring(pins: Sequence[Pin], language: str) -> Drawing:
     draft.notes(
         BOARDS_X, y + 2.0, 91.0, [draft.word(f"wiring.note.{name}") for name in ("pair", "star", "rate", "relief", "buttons")], SMALL_MM
     )
-    return draft.done("wiring", SIZE_MM, 1.0)
+    return draft.done("wiring", SIZE_MM, 1.0, to_scale=False)
 
 
 def _labels(draft: Draft, pins: Sequence[Pin]) -> dict[int, tuple[str, Colour]]:

@@ -68,15 +68,31 @@ def test_one_unit_of_the_svg_is_a_millimetre_and_its_ruler_is_a_hundred(drawing:
     box = [float(v) for v in root.attrib["viewBox"].split()]
     assert (root.attrib["width"], root.attrib["height"]) == (f"{box[2]:g}mm", f"{box[3]:g}mm")
     ends = [[tuple(map(float, p.split(","))) for p in e.attrib["points"].split()] for e in root.iter(f"{SVG}polyline")]
-    low = max(y for line in ends for _, y in line)
-    assert [line[1][0] - line[0][0] for line in ends if len(line) == 2 and line[0][1] == line[1][1] == low] == [pytest.approx(100.0)]
+    low = [line[1][0] - line[0][0] for line in ends if len(line) == 2 and line[0][1] == line[1][1] == drawing.size_mm[1] + 10.0]
+    assert low == ([pytest.approx(100.0)] if drawing.to_scale else [])
 
 
 @drawing
-def test_every_printed_sheet_carries_a_ruler_of_a_hundred_millimetres(drawing: Drawing) -> None:
+def test_every_printed_sheet_to_scale_carries_a_ruler_of_a_hundred_millimetres(drawing: Drawing) -> None:
     sheets = lines_of(to_pdf(drawing))
     assert len(sheets) == len(pages(drawing))
-    assert all(any(long == pytest.approx(100.0, abs=0.01) for long in sheet) for sheet in sheets)
+    rulers = [any(long == pytest.approx(100.0, abs=0.01) for long in sheet) for sheet in sheets]
+    assert rulers == [drawing.to_scale] * len(sheets)
+
+
+@drawing
+def test_only_the_picture_of_the_wires_says_that_it_is_not_to_scale(drawing: Drawing) -> None:
+    assert drawing.to_scale == (drawing.name != "wiring")
+    assert drawing.to_scale != any("Not to scale" in s.text or "Nicht maß" in s.text for s in drawing.shapes if isinstance(s, Text))
+
+
+def test_the_template_has_an_arrow_out_of_its_front_edge() -> None:
+    made = drawings(Geometry(), "en")["calibration"]
+    lines = [s for s in made.shapes if isinstance(s, Line)]
+    edge = next(line for line in lines if line.closed and len(line.points) == 4)
+    front = min(y for _, y in edge.points)
+    tips = [min(line.points, key=lambda p: p[1]) for line in lines if line.fill == "black" and max(y for _, y in line.points) <= front]
+    assert tips == [(pytest.approx(made.size_mm[0] / 2), pytest.approx(front - 14.0))]
 
 
 def test_pages_of_a_pdf_are_as_large_as_paper() -> None:
