@@ -148,6 +148,23 @@ def test_nothing_is_clipped_on_a_small_phone(browser: playwright.Browser, gym: G
         assert [c for c in complaints if "404" not in c] == []
 
 
+@pytest.mark.parametrize("wide", [320, 390])
+def test_a_trial_for_staff_never_scrolls_sideways_even_with_long_numbers(
+    browser: playwright.Browser, address: str, gym: Gym, wide: int
+) -> None:
+    """Every cell of the table of definitions is made as wide as the widest number there could be."""
+    with opened(browser, viewport={"width": wide, "height": 844}) as (page, _):
+        pictures.enter(page, address, gym.pin)
+        page.goto(f"{address}/trials/{gym.quiet}")
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        page.evaluate("document.querySelectorAll('.spread-table td').forEach(d => d.textContent = '123456789012.3456')")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        table = page.get_by_role("region", name=page.locator("details:has(.spread-table) summary").inner_text())
+        table.focus()
+        playwright.expect(table).to_be_focused()
+        assert page.evaluate("document.activeElement.scrollWidth > document.activeElement.clientWidth")
+
+
 def test_everything_is_reached_by_the_keyboard(browser: playwright.Browser, address: str, gym: Gym, station: StationThere) -> None:
     with opened(browser) as (page, _):
         pictures.enter(page, address, gym.pin)
