@@ -133,7 +133,8 @@ def measure_file(path: Path, settings: str, only: tuple[str, ...] | None = None,
     times = row_times(table.t_ns)
     missing = 0 if settings == RAW else times.missing
     spread = _spread(ml_mm, ap_mm, times, settings, only)
-    told = (*table.notices, *notices, *_about_time(table, times, settings), *_about_rate(times.fs_hz, spread))
+    rate = _about_rate(times.fs_hz, spread) if len(ml_mm) > 1 else ()
+    told = (*table.notices, *notices, *_about_time(table, times, settings), *rate)
     return Measured(str(path), settings, times.fs_hz, len(ml_mm), spread, told, missing)
 
 

@@ -353,3 +353,11 @@ def test_a_folder_that_may_not_be_written_is_told_before_the_work(folder: Path, 
     refused = cli("measure", folder, "--out", tmp_path / "shut" / "all.csv")
     assert (refused.exit_code, len(told(refused)), refused.stdout) == (2, 2, "")
     assert "--out" in told(refused)[1]
+
+
+def test_a_file_of_one_row_has_no_rate_that_a_filter_could_be_too_fast_for(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text("t_s,ml_mm,ap_mm\n0,1,2\n")
+    done = cli("measure", path, "--only", "path_length_mm")
+    assert (done.exit_code, told(done)) == (0, [])
+    assert done.stdout.splitlines()[1] == "  There are fewer than 3 points to measure. (path_length_mm)"
