@@ -73,8 +73,10 @@ def _told(sheet: Mapping[str, Any]) -> str:
         return own.text("web.procedure.press.alt", cell=own.text(f"cell.{CELLS[int(corner)].replace('_', '-')}"))
     done = sum(m["state"] == "done" for m in sheet.get("marks") or [])
     if at:
-        ml, ap = own.number(at[1]), own.number(at[2])
-        return own.text("web.procedure.at.alt", n=int(at[0]), ml=ml, ap=ap, done=done)
+        ml, ap = own.number(abs(at[1])), own.number(abs(at[2]))
+        side = own.text("terminal.mark.right") if at[1] >= 0 else own.text("terminal.mark.left")
+        ahead = own.text("terminal.mark.forward") if at[2] >= 0 else own.text("terminal.mark.back")
+        return own.text("web.procedure.at.alt", n=int(at[0]), ml=ml, side=side, ap=ap, ahead=ahead, done=done)
     errors = [hypot(*m["error_mm"]) for m in sheet.get("marks") or [] if m.get("error_mm")]
     if errors:
         return own.text("web.procedure.errors.alt", n=len(errors), most=own.number(max(errors), 1, "mm"))

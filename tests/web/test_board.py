@@ -275,7 +275,7 @@ def test_the_weight_goes_where_the_pulsing_mark_is_and_done_ones_have_a_tick(sta
     (halo,) = [e for e in picture.iter() if e.get("class") == "halo pulse"]
     assert (float(halo.get("cx", "nan")), float(halo.get("cy", "nan"))) == (0.0, 0.0)
     (told,) = [e.text for e in picture if e.tag.endswith("desc")]
-    assert told == "The weight goes on mark 5: 0\u202fmm to the right and 0\u202fmm forward of the middle. 4 marks are done."
+    assert told == "The weight goes on mark 5: from the middle 0\u202fmm to the right and 0\u202fmm forward. 4 marks are done."
 
 
 def test_arrows_start_at_the_true_place_and_are_twenty_times_the_error_front_up(staff: FlaskClient, follow: Any) -> None:
