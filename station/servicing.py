@@ -48,6 +48,8 @@ class Servicing:
         self._kept = False
         self._problem: Words | None = None
         self._of_itself: tuple[Verdict, ...] = ()
+        self._restarts = 0  # of the reader when the procedure began
+        self._reader_died = False
 
     @property
     def sheet(self) -> Sheet | None:
@@ -56,7 +58,8 @@ class Servicing:
             return None
         sheet = self._procedure.sheet
         if sheet.kind == "check" and sheet.over:
-            return replace(sheet, verdicts=(*sheet.verdicts, *self._of_itself))
+            whole = replace(sheet, verdicts=(*sheet.verdicts, *self._of_itself))
+            return _broken_off(whole) if self._reader_died else whole
         return sheet if self._problem is None else replace(sheet, say=self._problem, passed=False)
 
     def begin(self, kind: Kind, make: Callable[[], Procedure] | None = None) -> None:
@@ -70,6 +73,7 @@ class Servicing:
             raise Refused(say("service.recording"), say("service.recording.do"))
         self._procedure = make() if make else self._calibration(9) if kind == "calibrate" else self._self_test()
         self._kept, self._problem = False, None
+        self._restarts, self._reader_died = station.reader.restarts, False
         if station.info.demo:
             self._operator = Operator(station.reader.act, seed=self._seed, placement_mm=PLACEMENT_MM, standing=station.flow.loaded)
         self._show()
@@ -100,6 +104,7 @@ class Servicing:
         """Every block of readings, in the order of arrival."""
         if self._procedure is None or self._procedure.sheet.over:
             return
+        self._reader_died = self._reader_died or self._station.reader.restarts != self._restarts
         self._procedure.feed(readings)
         self._show()
         if self._operator is not None:
@@ -179,3 +184,9 @@ class Servicing:
         self._problem = error.what
         if self._procedure is not None:
             self._station.carry_out(self._station.flow.service(self.sheet))
+
+
+def _broken_off(sheet: Sheet) -> Sheet:
+    """A self-test in whose middle readings are missing proves nothing."""
+    what, do = say("service.reader-died"), say("service.reader-died.do")
+    return replace(sheet, say=what, do=do, passed=False, verdicts=(Verdict(False, what, do), *sheet.verdicts))

@@ -147,3 +147,17 @@ def test_the_owner_sees_what_is_wrong_and_nothing_is_measured_then(tmp_path: Pat
         refused = station.ask("start_run", protocol="two-leg-quiet").error
         assert refused is not None
         assert refused.what == "Rear left is not answering."
+
+
+def test_a_self_test_whose_reader_died_in_the_middle_says_so(tmp_path: Path) -> None:
+    with running(tmp_path / "data", "--no-web", "--board", "simulated", speed=4.0) as station:
+        station.until(lambda v: v.health["cells"][3]["noise_g"] is not None)
+        assert station.ask("service", do="check").ok == {}
+        station.until(lambda v: v.sheet is not None and 0.05 < v.sheet["progress"] < 1.0)
+        station.kill(station.child("reader_process"))
+        ended = sheet_of(station.until(lambda v: v.sheet is not None and v.sheet["over"], WAIT_S))
+        assert (ended["passed"], ended["say"]["id"], ended["verdicts"][0]["ok"]) == (False, "service.reader-died", False)
+        assert station.ask("service", do="next").ok == {}
+        assert station.ask("service", do="check").ok == {}
+        again = sheet_of(station.until(lambda v: v.sheet is not None and v.sheet["over"], WAIT_S))
+        assert again["say"]["id"] != "service.reader-died"
