@@ -160,7 +160,7 @@ class Watch:
     # --- what it is told -------------------------------------------------------------------------------------------------------
 
     def use(self, plate: Plate) -> None:
-        """Takes the zero in force and the noise measured with it (the pipeline's `plate`); of a cell that is noisy now, that from before."""
+        """Takes the zero in force and the noise measured with it (the pipeline's `plate`); of a noisy cell, that from before."""
         if plate is self._plate:
             return
         a, b, c, d = (

@@ -217,7 +217,10 @@ def test_a_sites_own_protocol_is_listed_and_run(tmp_path: Path) -> None:
 def test_check_says_in_sentences_that_a_board_is_well_or_what_to_do() -> None:
     well = cli("check", "--board", "simulated", "--seconds", 4)
     assert well.exit_code == 0
-    assert all(line.startswith("ok  ") for line in well.stdout.splitlines())
+    first, *verdicts = well.stdout.splitlines()
+    assert first.startswith("DEMO")
+    assert len(verdicts) > 4
+    assert all(line.startswith("ok  ") for line in verdicts)
     slow = cli("check", "--board", "simulated", "--seconds", 4, "--fault", "rear_left:slow")
     assert slow.exit_code == 3
     assert "!!  Rear left is in slow mode. Set its RATE jumper to 80." in slow.stdout.splitlines()

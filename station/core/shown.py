@@ -1,8 +1,9 @@
 """How many digits of a measured number are shown: as many as its uncertainty carries. The one rule for wall, phone, staff and print.
 
 Value +- 2u: 2u to two significant digits, the value to the same place, but never more than four digits of the value: then 2u is rounded up
-to the last of them. Without an uncertainty no decimals are shown (of a value below 1 its first digit; of a number without a unit, which is
-small by nature, two digits), and the number's `why` stands beside it. Files carry every digit; rounding them by this rule gives what is shown.
+to the last of them. Without an uncertainty no decimals are shown (of a value below 1 its first digit; of a number without a unit, which
+is small by nature, two digits), and the number's `why` stands beside it. Files carry every digit; rounding them by this rule gives what
+is shown.
 """
 
 from __future__ import annotations
