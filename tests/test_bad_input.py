@@ -31,6 +31,7 @@ from station.store.store import Store
 from station.text.catalogue import Catalogue
 
 SIMULATED = ("--board", "simulated")
+NAMED_SETTINGS = "Use one of: station, raw, prieto, quijoux, duarte, openbalance, schubert."
 QUIET = ("trial", "two-leg-quiet", *SIMULATED)
 CELLS_HEADER = "t_s,front_left_n,front_right_n,rear_left_n,rear_right_n"
 POSITIONS = '{"cells": {"front_left_n": {"ml_mm": -200, "ap_mm": 200}, "front_right_n": {"ml_mm": 200, "ap_mm": 200}, \
@@ -187,7 +188,7 @@ def test_a_file_that_is_not_there_is_told_once() -> None:
         ((*QUIET, "--fault", "front_left:of@12s"), "There is no fault named of.", "Did you mean off?"),
         ((*QUIET, "--fault", "front:off"), "There is no corner named front.", "Did you mean front_left?"),
         ((*QUIET, "--fault", "now"), "There is no fault named now.", "Did you mean front_left:off@12s?"),
-        ((*QUIET, "--settings", "rwa"), "There is no set of settings named rwa.", "Did you mean raw?"),
+        ((*QUIET, "--settings", "rwa"), "There is no set of settings named rwa.", NAMED_SETTINGS),
         (("measure", "a.csv", "--only", "path_lenght_mm"), "There is no measure named path_lenght_mm.", "Did you mean path_length_mm?"),
         (("export", "all", "--format", "jsno", "--out", "x"), "There is no format named jsno.", "Did you mean json?"),
         ((*QUIET, "--person", "ZZZZ"), "There is no person named ZZZZ.", "Look up the code on the People page."),
