@@ -18,7 +18,7 @@ from station.core.calibration import Calibration
 from station.core.frames import Frames, Plate
 from station.core.geometry import GRAVITY_M_S2
 from station.core.readings import CELLS, USABLE, Readings
-from station.core.ready import MOST_NOISE_G, noise_of
+from station.core.ready import MOST_NOISE_G, noise_of, too_noisy
 from station.selfcheck import StationFacts, free_mb
 from station.store.clock import date_known, days_since
 from station.storing import software
@@ -150,8 +150,8 @@ class Health:
             what, do = trouble, say("flow.fault.reader.do")
         elif self._stuck:
             what, do = say("service.button-stuck", button=say(f"service.button-{min(self._stuck)}")), say("service.button-stuck.do")
-        elif max(noise_g := noise_of(station.chain.plate)) > MOST_NOISE_G:
-            what, do = self._too_noisy(noise_g)
+        elif loudest := too_noisy(noise_of(station.chain.plate)):
+            what, do = loudest[0], say("ready.noise.do")
         elif not station.info.calibration.calibrated:
             what, do = say("health.needs-calibration"), say("health.needs-calibration.do")
         elif not station.info.calibration.good_for_tests:
@@ -161,12 +161,6 @@ class Health:
         else:
             return {"ok": True, "what": text(say("health.fine")), "do": ""}
         return {"ok": False, "what": text(what), "do": text(do)}
-
-    def _too_noisy(self, noise_g: tuple[float, ...]) -> tuple[Words, Words]:
-        """What the loudest corner does, and what to do about it."""
-        loud = max(range(len(noise_g)), key=noise_g.__getitem__)
-        what = say("ready.noise", cell=cell_words(loud), g=Num(noise_g[loud]), most=Num(MOST_NOISE_G))
-        return what, say("ready.noise.do")
 
     def _old(self) -> bool:
         return self._computer.age_days is not None and self._computer.age_days > OLD_DAYS
@@ -181,7 +175,7 @@ class Health:
         noise_g, rates = noise_of(station.chain.plate), station.chain.pipeline.rates_hz
         for i, loud_g in enumerate(noise_g):
             if loud_g > MOST_NOISE_G:
-                wrong.setdefault(i, self._too_noisy(noise_g)[0])
+                wrong.setdefault(i, say("ready.noise", cell=cell_words(i), g=Num(loud_g), most=Num(MOST_NOISE_G)))
         found = []
         for i, cell in enumerate(CELLS):
             force_n = None if self._force_n is None else self._force_n[i]

@@ -80,7 +80,7 @@ def gate(ready: Ready, *, timed: bool = True) -> tuple[Words, ...]:
     if "slow" not in kinds:
         reasons += _too_slow(ready.rates_hz)
     if "noisy" not in kinds:
-        reasons += _too_noisy(ready.noise_g)
+        reasons += too_noisy(ready.noise_g)
     return tuple(reasons)
 
 
@@ -93,7 +93,8 @@ def _too_slow(rates_hz: tuple[float, ...]) -> list[Words]:
     return [say("ready.rate", cell=_cell(slow), rate=Num(rates_hz[slow], 1), least=Num(LEAST_RATE_HZ))]
 
 
-def _too_noisy(noise_g: tuple[float, ...]) -> list[Words]:
+def too_noisy(noise_g: tuple[float, ...]) -> list[Words]:
+    """The loudest corner in a sentence; its `.do` says what to do. Empty when all are quiet enough for a test."""
     if not noise_g or max(noise_g) <= MOST_NOISE_G:
         return []
     loud = max(range(len(noise_g)), key=lambda i: noise_g[i])

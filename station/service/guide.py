@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
@@ -51,7 +52,7 @@ class Ending:
     result: Mapping[str, Any] | None = None
 
 
-class Guide:
+class Guide(ABC):
     """A `Procedure` made of named steps. The subclass makes each step when it is reached (`_make`) and says how it ended (`_ending`)."""
 
     kind: Literal["calibrate", "check"] = "calibrate"
@@ -64,16 +65,17 @@ class Guide:
         self._step = self._make(self._names[0])
         self._end: Ending | None = None
 
+    @abstractmethod
     def _make(self, name: str) -> Step:
-        raise NotImplementedError
+        """The step of that name, as what was learnt so far makes it."""
 
+    @abstractmethod
     def _ending(self, step: Step) -> Ending:
         """After the last step, or after one that failed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _leave(self, name: str, step: Step) -> None:
         """What the steps to come need of one that is done."""
-        raise NotImplementedError
 
     def feed(self, readings: Readings) -> None:
         for slice in self._feel.feed(readings):
